@@ -1,0 +1,60 @@
+//! What is wrong with an input.
+
+use crate::source::Span;
+
+/// Something wrong with an input, at its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Which kind of thing.
+    pub kind: ProblemKind,
+    /// What is so: lower case, no full stop, backticks around the user's words.
+    pub message: String,
+    /// Where.
+    pub span: Span,
+    /// Other places that belong to it: the first of two duplicate keys, each step of a cycle.
+    pub related: Vec<(Span, String)>,
+}
+
+/// The kinds of problem. Each is reported under the rule page of the same name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ProblemKind {
+    /// The input, or a part of it, could not be read or analysed: the result is incomplete (exit code 3).
+    UnreadableInput,
+    /// A key stands twice in one mapping.
+    DuplicateKey,
+    /// A reference, variable or include leads to nothing, or in a circle; the value is unknown.
+    UnresolvedReference,
+    /// Nothing is wrong, but the reader should know: a plugin that may change auth, a file that was passed over.
+    Notice,
+}
+
+impl ProblemKind {
+    /// The id of the rule page that explains it.
+    pub fn rule(self) -> &'static str {
+        match self {
+            Self::UnreadableInput => "unreadable-input",
+            Self::DuplicateKey => "duplicate-key",
+            Self::UnresolvedReference => "unresolved-reference",
+            Self::Notice => "notice",
+        }
+    }
+}
+
+impl Problem {
+    /// A problem at one place.
+    pub fn new(kind: ProblemKind, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            span,
+            related: Vec::new(),
+        }
+    }
+
+    /// The same, with another place that belongs to it.
+    #[must_use]
+    pub fn with(mut self, span: Span, label: impl Into<String>) -> Self {
+        self.related.push((span, label.into()));
+        self
+    }
+}

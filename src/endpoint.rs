@@ -1,0 +1,150 @@
+//! Facts about endpoints: what is deployed, and who may call it.
+
+use std::fmt;
+
+use crate::resolve::{Property, Resolved, Text, World};
+use crate::source::{Span, Str};
+
+/// What a client speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Protocol {
+    /// API Gateway REST API (v1).
+    Rest,
+    /// API Gateway HTTP API (v2).
+    Http,
+    /// API Gateway WebSocket API.
+    WebSocket,
+    /// Lambda function URL.
+    FunctionUrl,
+    /// AppSync GraphQL API.
+    GraphQl,
+}
+
+impl Protocol {
+    /// The word for it in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Rest => "rest",
+            Self::Http => "http",
+            Self::WebSocket => "websocket",
+            Self::FunctionUrl => "function-url",
+            Self::GraphQl => "graphql",
+        }
+    }
+}
+
+/// How a caller must prove who they are. The words are those of the JSON output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Authorization {
+    /// Nobody is asked anything.
+    None,
+    /// A SigV4 signature, checked against IAM policies.
+    Iam,
+    /// A user pool's token.
+    Cognito,
+    /// A token of any OpenID Connect issuer, checked by an HTTP API.
+    Jwt,
+    /// A Lambda function decides.
+    Lambda,
+    /// AppSync: an API key.
+    ApiKey,
+    /// AppSync: a token of an OpenID Connect issuer.
+    Oidc,
+}
+
+impl Authorization {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Iam => "iam",
+            Self::Cognito => "cognito",
+            Self::Jwt => "jwt",
+            Self::Lambda => "lambda",
+            Self::ApiKey => "api-key",
+            Self::Oidc => "oidc",
+        }
+    }
+}
+
+impl fmt::Display for Authorization {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// Effective authorization, with whom it asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Auth {
+    /// The kind.
+    pub kind: Authorization,
+    /// The authorizer: logical id, or the id or ARN of an external one. `None` for none and IAM.
+    pub authorizer: Option<Text>,
+    /// Scopes that a token must carry one of; empty when none is asked for.
+    pub scopes: Vec<Text>,
+}
+
+impl Auth {
+    /// Authorization without an authorizer.
+    pub fn plain(kind: Authorization) -> Self {
+        Self {
+            kind,
+            authorizer: None,
+            scopes: Vec::new(),
+        }
+    }
+}
+
+/// Who can reach the endpoint at all, whatever it then asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Exposure {
+    /// Anyone on the internet.
+    Internet,
+    /// Only callers that a resource policy lets through.
+    Restricted,
+    /// Only through a VPC endpoint.
+    Vpc,
+    /// Nobody: a private API without a policy, a function URL without a permission.
+    Nobody,
+}
+
+impl Exposure {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Internet => "internet",
+            Self::Restricted => "restricted",
+            Self::Vpc => "vpc",
+            Self::Nobody => "nobody",
+        }
+    }
+}
+
+/// One thing a client can call.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// Logical id of the API (or of the function, for a function URL), or the id of an external one.
+    pub api: Text,
+    /// What it speaks.
+    pub protocol: Protocol,
+    /// `GET` …, `ANY`, `*` for an HTTP API's default route; absent for WebSocket, function URL and GraphQL.
+    pub method: Property<Str>,
+    /// `/orders/{id}`, a WebSocket route key, `/` for a function URL, `/graphql`. Segments that cannot be known are `unknown`.
+    pub path: Resolved<Str>,
+    /// The effective authorization.
+    pub auth: Resolved<Auth>,
+    /// Whether a usage-plan key is asked for too.
+    pub api_key_required: Resolved<bool>,
+    /// Logical id of the function behind it.
+    pub function: Property<Str>,
+    /// The name that the author gave that function, where it differs.
+    pub function_name: Option<Str>,
+    /// An OPTIONS method with a mock integration.
+    pub cors_preflight: Resolved<bool>,
+    /// Who can reach it.
+    pub exposure: Resolved<Exposure>,
+    /// The deployments in which it exists.
+    pub world: World,
+    /// Where it is declared: the event, method, route or path item.
+    pub span: Span,
+}

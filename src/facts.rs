@@ -1,0 +1,171 @@
+//! The vocabulary of rules: subjects, and the facts that are known of each.
+//!
+//! A fact's name is the name of the JSON output. Facts are computed once, before any rule looks; a rule that needs a
+//! join or a computation needs a new fact here.
+
+use std::fmt;
+
+use crate::resolve::{Resolved, World};
+use crate::source::{Span, Str};
+
+/// What a rule can be about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// One thing a client can call: method and path, a route, a function URL.
+    Endpoint,
+    /// One function calling one endpoint of the same project.
+    Call,
+    /// An authorizer as declared.
+    Authorizer,
+    /// A Cognito user pool.
+    UserPool,
+    /// A usage plan.
+    UsagePlan,
+    /// An input that was wrong in some way.
+    Input,
+}
+
+/// A value as rules see it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fact {
+    /// Certainly not there: no authorizer, no quota.
+    Absent,
+    /// A word, a path, a name.
+    Text(Str),
+    /// Yes or no.
+    Flag(bool),
+    /// A count, seconds, a rate …
+    Number(f64),
+    /// Several texts; an element that cannot be known is `None`.
+    List(Vec<Option<Str>>),
+}
+
+/// Which values a field can have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Type {
+    /// Any text.
+    Text,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// `true` or `false`.
+    Flag,
+    /// A number.
+    Number,
+    /// A list of texts.
+    List,
+}
+
+/// A name that rules may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// As written in `when:` and printed in JSON.
+    pub name: &'static str,
+    /// Which values it has.
+    pub kind: Type,
+    /// One sentence for the generated table.
+    pub doc: &'static str,
+    /// A value it may have, for the generated table.
+    pub example: &'static str,
+}
+
+/// Something that rules can judge, with all its facts.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// What it is.
+    pub kind: Kind,
+    /// How messages name it: `POST /orders`, `user pool Pool`.
+    pub label: String,
+    /// What stays the same when the file is edited or moved; part of the fingerprint.
+    pub identity: String,
+    /// Where it is declared: the primary place unless the rule says otherwise.
+    pub span: Span,
+    /// The deployments in which it exists.
+    pub world: World,
+    /// One value per row of [`Kind::fields`], in the same order.
+    pub facts: Vec<Resolved<Fact>>,
+}
+
+impl Subject {
+    /// The fact in this column of [`Kind::fields`].
+    pub fn fact(&self, column: usize) -> Option<&Resolved<Fact>> {
+        self.facts.get(column)
+    }
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: &'static [Self] = &[
+        Self::Endpoint,
+        Self::Call,
+        Self::Authorizer,
+        Self::UserPool,
+        Self::UsagePlan,
+        Self::Input,
+    ];
+
+    /// As written in a page's `subject:`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Endpoint => "endpoint",
+            Self::Call => "call",
+            Self::Authorizer => "authorizer",
+            Self::UserPool => "user-pool",
+            Self::UsagePlan => "usage-plan",
+            Self::Input => "input",
+        }
+    }
+
+    /// The facts that are known of it. This table is the vocabulary of the rule language.
+    pub fn fields(self) -> &'static [Field] {
+        match self {
+            Self::Endpoint => ENDPOINT,
+            Self::Call | Self::Authorizer | Self::UserPool | Self::UsagePlan | Self::Input => &[],
+        }
+    }
+}
+
+/// Facts of an endpoint.
+const ENDPOINT: &[Field] = &[
+    Field {
+        name: "method",
+        kind: Type::Text,
+        doc: "HTTP method in upper case, `ANY`, or `*` for the default route of an HTTP API; absent for WebSocket routes, function URLs and GraphQL.",
+        example: "POST",
+    },
+    Field {
+        name: "path",
+        kind: Type::Text,
+        doc: "Path as deployed, without the stage; a WebSocket route's key.",
+        example: "/orders/{id}",
+    },
+    Field {
+        name: "authorization",
+        kind: Type::Word(&["none", "iam", "cognito", "jwt", "lambda", "api-key", "oidc"]),
+        doc: "Effective authorization of the deployed endpoint.",
+        example: "cognito",
+    },
+    Field {
+        name: "api_key_required",
+        kind: Type::Flag,
+        doc: "Whether a usage-plan key is asked for. A key meters; it does not authenticate.",
+        example: "false",
+    },
+];
+
+impl fmt::Display for Fact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absent => f.write_str("nothing"),
+            Self::Text(text) => f.write_str(text),
+            Self::Flag(flag) => write!(f, "{flag}"),
+            Self::Number(number) => write!(f, "{number}"),
+            Self::List(items) => {
+                let shown: Vec<&str> = items
+                    .iter()
+                    .map(|item| item.as_deref().unwrap_or("unknown"))
+                    .collect();
+                f.write_str(&shown.join(", "))
+            }
+        }
+    }
+}

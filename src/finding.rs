@@ -1,0 +1,117 @@
+//! What is reported: findings, and the whole report of a run. Owned, sorted, free of any rendering.
+
+use std::sync::Arc;
+
+use crate::document::Problem;
+use crate::facts::Kind;
+use crate::frontend::Format;
+use crate::resolve::World;
+use crate::source::{Sources, Span, Str};
+use crate::trail::Step;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// Hardening.
+    Low,
+    /// Weakens the door.
+    Medium,
+    /// An open door.
+    High,
+}
+
+impl Severity {
+    /// Every severity, worst first.
+    pub const ALL: [Self; 4] = [Self::High, Self::Medium, Self::Low, Self::Info];
+
+    /// The word for it everywhere.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
+/// How certain it is. A subject of which the rule does not hold is no finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// In every deployment.
+    Holds,
+    /// In these worlds, and perhaps others that we cannot see into.
+    HoldsWhen(Vec<World>),
+    /// It depends on what cannot be seen before deployment. Counted, shown on request, never a failure by default.
+    Undecided,
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The rule's id.
+    pub rule: Str,
+    /// How bad.
+    pub severity: Severity,
+    /// How certain.
+    pub verdict: Verdict,
+    /// What kind of thing it is about.
+    pub kind: Kind,
+    /// That thing, as messages name it.
+    pub subject: String,
+    /// Facts of the subject that were read, by name, as text: for JSON and SARIF.
+    pub facts: Vec<(&'static str, String)>,
+    /// What is so.
+    pub message: String,
+    /// What to do.
+    pub help: String,
+    /// The place to look at first.
+    pub primary: Span,
+    /// The derivations of the facts that decided it, without repetition.
+    pub evidence: Vec<Step>,
+    /// Labelled places for the parts of a rule with `checks`.
+    pub labels: Vec<(Span, String)>,
+    /// The same after edits that do not change what it is about: rule, file and identity of the subject.
+    pub fingerprint: String,
+    /// Why it does not count, when it was suppressed.
+    pub suppressed: Option<Suppression>,
+}
+
+/// A suppression that applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppression {
+    /// Where it is written; `None` when it comes from a baseline.
+    pub at: Option<Span>,
+    /// The reason given; empty when there is none.
+    pub reason: String,
+}
+
+/// One stack in the inventory.
+#[derive(Clone, Debug)]
+pub struct StackReport {
+    /// File it was read from, relative to the root.
+    pub file: String,
+    /// Its format.
+    pub format: Format,
+    /// The stage it was judged for, if stages are known.
+    pub stage: Option<Str>,
+    /// Its endpoints, sorted by API, protocol, path and method.
+    pub endpoints: Vec<crate::endpoint::Endpoint>,
+}
+
+/// Everything that a run found out.
+#[derive(Debug)]
+pub struct Report {
+    /// The texts that all spans point into.
+    pub sources: Arc<Sources>,
+    /// The stacks, sorted by file and stage.
+    pub stacks: Vec<StackReport>,
+    /// The findings, worst first, then by place; suppressed ones included.
+    pub findings: Vec<Finding>,
+    /// What could not be read or understood, by place.
+    pub problems: Vec<Problem>,
+    /// How many files were looked at.
+    pub files: usize,
+}

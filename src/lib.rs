@@ -1,0 +1,32 @@
+//! **gatelint**: who can call this API?
+//!
+//! A static policy linter for `serverless.yml`, SAM and CloudFormation. It works out every endpoint's *effective auth*
+//! and reports what is wrong with it. No AWS calls, no network, no code of the linted repository is run.
+//!
+//! # Architecture
+//! Facts are computed; judgements are written. Text becomes a tree ([`document`]), a tree the template that would be
+//! deployed ([`frontend`]), the template a typed stack ([`stack`]), the stack facts ([`facts`]), and the pages of
+//! `rules/` judge the facts ([`judge`]). A module imports only from rows above its own and from its own row;
+//! `tests/layers.rs` reads this table.
+//!
+//! | layer | module | invariant of absence |
+//! |---|---|---|
+//! | 0 | [`source`], [`trail`] | opens no paths; text is given |
+//! | 1 | [`document`] | knows no AWS; parsing never fails |
+//! | 2 | [`resolve`] | no way to "just get" a value |
+//! | 3 | [`stack`] | holds no defaults: absent stays absent |
+//! | 4 | [`frontend`] | the only place that knows file formats; decides no auth |
+//! | 5 | [`iam`], [`endpoint`], [`caller`], [`facts`] | the only place that knows AWS's runtime behaviour; knows no file format |
+//! | 6 | [`rule`] | computes nothing: if a judgement needs work, a fact is missing |
+//! | 7 | [`finding`], [`judge`], [`suppress`] | order of input never shows in output |
+//! | 8 | [`report`] | pure: a report becomes bytes |
+//! | 9 | `cli`, `main` | the only I/O and threads; contain no judgement |
+
+pub mod document;
+pub mod endpoint;
+pub mod facts;
+pub mod finding;
+pub mod frontend;
+pub mod resolve;
+pub mod source;
+pub mod trail;

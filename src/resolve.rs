@@ -1,0 +1,241 @@
+//! What a value could be once deployed, and how we know.
+//!
+//! There is no way to "just get" a value: whoever reads one meets the unknown and the conditional.
+
+mod intrinsic;
+mod text;
+mod truth;
+mod world;
+
+pub use self::{
+    intrinsic::{Scope, Settings},
+    text::{Part, Text},
+    truth::Truth,
+    world::World,
+};
+use crate::source::{Span, Str};
+use crate::trail::{How, Step, Trail};
+
+/// One thing a value could be.
+#[derive(Clone, Debug)]
+pub struct Case<T> {
+    /// The value, or `None` when it cannot be known before deployment.
+    pub value: Option<T>,
+    /// The assumptions under which this case is the one deployed.
+    pub world: World,
+    /// How it was derived, nearest step first.
+    pub trail: Trail,
+}
+
+/// Everything a value could be.
+///
+/// INVARIANT: the worlds of the cases cover every deployment. That there is at least one case is in the type.
+#[derive(Clone, Debug)]
+pub struct Resolved<T> {
+    first: Case<T>,
+    rest: Vec<Case<T>>,
+}
+
+/// A property that may be absent: `Some(None)` is "certainly not written", `None` "cannot be known".
+pub type Property<T> = Resolved<Option<T>>;
+
+impl<T> Resolved<T> {
+    /// A value known in every world.
+    pub fn known(value: T, trail: impl Into<Trail>) -> Self {
+        Self::case(Case {
+            value: Some(value),
+            world: World::default(),
+            trail: trail.into(),
+        })
+    }
+
+    /// A value that only deployment settles.
+    pub fn unknown(trail: impl Into<Trail>) -> Self {
+        Self::case(Case {
+            value: None,
+            world: World::default(),
+            trail: trail.into(),
+        })
+    }
+
+    /// A single case. Its world must leave nothing out that matters to the reader.
+    pub fn case(first: Case<T>) -> Self {
+        Self {
+            first,
+            rest: Vec::new(),
+        }
+    }
+
+    /// Cases whose worlds together cover every deployment; `None` when there is none.
+    pub fn cases_of(cases: impl IntoIterator<Item = Case<T>>) -> Option<Self> {
+        let mut cases = cases.into_iter();
+        let first = cases.next()?;
+        Some(Self {
+            first,
+            rest: cases.collect(),
+        })
+    }
+
+    /// Every case.
+    pub fn cases(&self) -> impl Iterator<Item = &Case<T>> {
+        std::iter::once(&self.first).chain(&self.rest)
+    }
+
+    /// Every case, by value.
+    pub fn into_cases(self) -> impl Iterator<Item = Case<T>> {
+        std::iter::once(self.first).chain(self.rest)
+    }
+
+    /// The cases that could be deployed in `world`.
+    pub fn cases_in(&self, world: &World) -> impl Iterator<Item = &Case<T>> {
+        self.cases()
+            .filter(move |case| case.world.and(world).is_some())
+    }
+
+    /// The value, when it is known and the same whatever the conditions.
+    pub fn settled(&self) -> Option<&T> {
+        if self.rest.is_empty() {
+            self.first.value.as_ref()
+        } else {
+            None
+        }
+    }
+
+    /// The value that all cases agree on; `None` when one is unknown or two differ.
+    pub fn agreed(&self) -> Option<&T>
+    where
+        T: PartialEq,
+    {
+        let value = self.first.value.as_ref()?;
+        self.rest
+            .iter()
+            .all(|case| case.value.as_ref() == Some(value))
+            .then_some(value)
+    }
+
+    /// The trail of the first case: enough for a place to point at.
+    pub fn trail(&self) -> &Trail {
+        &self.first.trail
+    }
+
+    /// Records that every case came through one more step.
+    #[must_use]
+    pub fn via(mut self, step: &Step) -> Self {
+        for case in std::iter::once(&mut self.first).chain(&mut self.rest) {
+            case.trail = case.trail.clone().and(step.clone());
+        }
+        self
+    }
+
+    /// Translates the known values; the unknown stay unknown.
+    pub fn map<U>(&self, f: impl Fn(&T) -> U) -> Resolved<U> {
+        let translate = |case: &Case<T>| Case {
+            value: case.value.as_ref().map(&f),
+            world: case.world.clone(),
+            trail: case.trail.clone(),
+        };
+        Resolved {
+            first: translate(&self.first),
+            rest: self.rest.iter().map(translate).collect(),
+        }
+    }
+
+    /// Goes on from each known value. The cases of the result carry the trail that `f` gives them;
+    /// worlds that contradict each other are dropped, and what needs too many assumptions becomes unknown.
+    pub fn and_then<U>(self, mut f: impl FnMut(T) -> Resolved<U>) -> Resolved<U> {
+        let mut found: Vec<Case<U>> = Vec::new();
+        let mut crowded: Option<Trail> = None;
+        let fallback = self.first.trail.clone();
+        for case in self.into_cases() {
+            let Some(value) = case.value else {
+                found.push(Case {
+                    value: None,
+                    world: case.world,
+                    trail: case.trail,
+                });
+                continue;
+            };
+            for inner in f(value).into_cases() {
+                match case.world.and(&inner.world) {
+                    None => {}
+                    Some(world) if world.is_crowded() => crowded = Some(inner.trail),
+                    Some(world) => found.push(Case { world, ..inner }),
+                }
+            }
+        }
+        if let Some(trail) = crowded {
+            found.push(Case {
+                value: None,
+                world: World::default(),
+                trail: too_many(&trail),
+            });
+        }
+        Resolved::cases_of(found).unwrap_or_else(|| Resolved::unknown(too_many(&fallback)))
+    }
+
+    /// This value and another, in every world that both allow.
+    pub fn zip<U: Clone>(self, other: &Resolved<U>) -> Resolved<(T, U)>
+    where
+        T: Clone,
+    {
+        self.and_then(|value| other.map(|theirs| (value.clone(), theirs.clone())))
+    }
+
+    /// Keeps only the cases that `world` allows, and assumes it for them; `None` when there is none.
+    #[must_use]
+    pub fn within(self, world: &World) -> Option<Self> {
+        let narrowed = |case: Case<T>| {
+            Some(Case {
+                world: case.world.and(world)?,
+                ..case
+            })
+        };
+        Self::cases_of(self.into_cases().filter_map(narrowed))
+    }
+
+    /// `then` in one world, `otherwise` in the other: both arms of a condition. An arm that is impossible is `None`.
+    pub fn either(
+        condition: &Str,
+        at: Span,
+        then: (Option<World>, Self),
+        otherwise: (Option<World>, Self),
+    ) -> Self {
+        let step = |holds| Step::new(How::Condition(condition.clone(), holds), at);
+        let arm = |holds, (world, arm): (Option<World>, Self)| {
+            let world = world?;
+            Some(
+                arm.via(&step(holds))
+                    .within(&world)?
+                    .into_cases()
+                    .collect::<Vec<_>>(),
+            )
+        };
+        let fallback = then.1.first.trail.clone();
+        let cases = arm(true, then)
+            .into_iter()
+            .chain(arm(false, otherwise))
+            .flatten();
+        let (crowded, fine): (Vec<_>, Vec<_>) = cases.partition(|case| case.world.is_crowded());
+        let unknown = crowded.into_iter().next().map(|case| Case {
+            value: None,
+            world: World::default(),
+            trail: too_many(&case.trail),
+        });
+        Self::cases_of(fine.into_iter().chain(unknown))
+            .unwrap_or_else(|| Self::unknown(too_many(&fallback)))
+    }
+
+    /// The distinct worlds this value tells apart.
+    pub fn worlds(&self) -> impl Iterator<Item = &World> {
+        self.cases().map(|case| &case.world)
+    }
+}
+
+/// The trail of a value that was given up because it hangs on more than [`World::MOST`] conditions.
+fn too_many(trail: &Trail) -> Trail {
+    let by = How::Deferred(arcstr::literal_substr!("too many conditions"));
+    trail.clone().and(Step {
+        how: by,
+        at: trail.place(),
+    })
+}

@@ -1,0 +1,227 @@
+//! Text and the places in it.
+//!
+//! Opens no paths: whoever has text adds it, everyone else points at it with a [`Span`].
+//! Lines and columns exist only at the edges ([`Sources::locate`]); inside, a place is a byte range.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock, PoisonError, RwLock},
+};
+
+use arcstr::ArcStr;
+
+/// A piece of text: a slice of a source that is kept alive by it, a literal, or its own. Cheap to clone.
+pub type Str = arcstr::Substr;
+
+/// Index of a file in the set being checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceId(pub u32);
+
+/// A half-open range of UTF-8 byte offsets in one source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The file.
+    pub source: SourceId,
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// The empty place at the very beginning of `source`: where a finding about the whole file points.
+    pub fn top(source: SourceId) -> Self {
+        Self {
+            source,
+            start: 0,
+            end: 0,
+        }
+    }
+
+    /// From the beginning of `self` to the end of `other`, which must be in the same source.
+    #[must_use]
+    pub fn to(self, other: Self) -> Self {
+        Self {
+            end: other.end.max(self.end),
+            ..self
+        }
+    }
+}
+
+/// One file: its name as it is shown, and its text.
+#[derive(Debug)]
+pub struct Source {
+    /// Path relative to the project root, with `/` between its parts.
+    pub path: String,
+    /// The text as read, a byte-order mark included, so that offsets are those of the file.
+    pub text: ArcStr,
+    lines: OnceLock<Vec<u32>>,
+}
+
+impl Source {
+    fn new(path: String, text: ArcStr) -> Self {
+        Self {
+            path,
+            text,
+            lines: OnceLock::new(),
+        }
+    }
+
+    /// Byte offset at which each line starts; the first entry is 0.
+    pub fn line_starts(&self) -> &[u32] {
+        self.lines.get_or_init(|| {
+            let newlines = memchr::memchr_iter(b'\n', self.text.as_bytes());
+            let after = newlines.filter_map(|at| u32::try_from(at + 1).ok());
+            std::iter::once(0).chain(after).collect()
+        })
+    }
+
+    /// Text of a span of this source; empty when the span lies outside of it.
+    pub fn slice(&self, span: Span) -> &str {
+        self.text
+            .get(span.start as usize..span.end as usize)
+            .unwrap_or_default()
+    }
+
+    /// 1-based line, and 1-based column in characters, of a byte offset.
+    pub fn line_column(&self, offset: u32) -> (u32, u32) {
+        let starts = self.line_starts();
+        let line = starts.partition_point(|start| *start <= offset).max(1);
+        let start = starts.get(line - 1).copied().unwrap_or_default() as usize;
+        let before = self.text.get(start..offset as usize).unwrap_or_default();
+        let before = before.strip_prefix('\u{feff}').unwrap_or(before);
+        let column = before.chars().count() + 1;
+        (
+            u32::try_from(line).unwrap_or(u32::MAX),
+            u32::try_from(column).unwrap_or(u32::MAX),
+        )
+    }
+}
+
+/// A place as people name it: lines and columns count from 1, columns in characters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Location {
+    /// Path relative to the project root.
+    pub file: String,
+    /// First line.
+    pub line: u32,
+    /// First column.
+    pub column: u32,
+    /// Line of the end.
+    pub end_line: u32,
+    /// Column one past the end.
+    pub end_column: u32,
+}
+
+/// Every text of a run. Grows only; adding needs no exclusive access, so that files can be loaded side by side.
+#[derive(Debug, Default)]
+pub struct Sources(RwLock<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    files: Vec<Arc<Source>>,
+    by_path: HashMap<String, SourceId>,
+}
+
+impl Sources {
+    /// Adds a file, or finds it again when its path is known already (the first text stays).
+    pub fn add(&self, path: &str, text: impl Into<ArcStr>) -> SourceId {
+        let mut inner = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(id) = inner.by_path.get(path) {
+            return *id;
+        }
+        let id = SourceId(u32::try_from(inner.files.len()).unwrap_or(u32::MAX));
+        inner
+            .files
+            .push(Arc::new(Source::new(path.to_owned(), text.into())));
+        inner.by_path.insert(path.to_owned(), id);
+        id
+    }
+
+    /// The file with this path, when it has been added.
+    pub fn find(&self, path: &str) -> Option<SourceId> {
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .by_path
+            .get(path)
+            .copied()
+    }
+
+    /// The file itself; `None` for an id of another set.
+    pub fn get(&self, id: SourceId) -> Option<Arc<Source>> {
+        let inner = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        inner.files.get(id.0 as usize).cloned()
+    }
+
+    /// How many files there are.
+    pub fn len(&self) -> usize {
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .files
+            .len()
+    }
+
+    /// Whether nothing has been added.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The place as people name it.
+    pub fn locate(&self, span: Span) -> Location {
+        let Some(source) = self.get(span.source) else {
+            return Location {
+                file: String::new(),
+                line: 1,
+                column: 1,
+                end_line: 1,
+                end_column: 1,
+            };
+        };
+        let (line, column) = source.line_column(span.start);
+        let (end_line, end_column) = source.line_column(span.end.max(span.start));
+        Location {
+            file: source.path.clone(),
+            line,
+            column,
+            end_line,
+            end_column,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str, start: u32, end: u32) -> (u32, u32, u32, u32) {
+        let sources = Sources::default();
+        let source = sources.add("a.yml", text);
+        let place = sources.locate(Span { source, start, end });
+        (place.line, place.column, place.end_line, place.end_column)
+    }
+
+    #[test]
+    fn columns_count_characters_from_one() {
+        assert_eq!(at("ä: b\nc: d\n", 4, 5), (1, 4, 1, 5));
+        assert_eq!(at("ä: b\nc: d\n", 6, 7), (2, 1, 2, 2));
+    }
+
+    #[test]
+    fn a_byte_order_mark_takes_no_column() {
+        assert_eq!(at("\u{feff}a: b", 3, 4), (1, 1, 1, 2));
+    }
+
+    #[test]
+    fn crlf_counts_as_one_line_end() {
+        assert_eq!(at("a: b\r\nc: d\r\n", 6, 7), (2, 1, 2, 2));
+    }
+
+    #[test]
+    fn the_same_path_is_one_source() {
+        let sources = Sources::default();
+        assert_eq!(sources.add("a.yml", "x"), sources.add("a.yml", "y"));
+        assert_eq!(sources.len(), 1);
+    }
+}
