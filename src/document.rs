@@ -27,7 +27,7 @@ pub mod limits {
     pub const BYTES: usize = 10 << 20;
     /// Nesting of collections, aliases expanded.
     pub const DEPTH: u32 = 128;
-    /// Nodes as written.
+    /// Nodes as written, keys included.
     pub const NODES: usize = 2_000_000;
     /// Nodes with every alias expanded.
     pub const EXPANDED: u64 = 4_000_000;

@@ -114,7 +114,7 @@ impl Reader<'_> {
         }
         let key = self.string()?;
         let span = self.builder.span(offset(start), offset(self.at));
-        self.builder.key(span, key);
+        self.builder.key(span, key)?;
         if self.next() != Some(b':') {
             return self.broken("expected `:`");
         }

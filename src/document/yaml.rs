@@ -207,8 +207,7 @@ impl<'a> Reader<'a> {
         let is_empty = is_plain && scalar.span.start == scalar.span.end;
         let Some((meaning, tag)) = tag else {
             if is_plain && scalar.text == "<<" && self.builder.is_at_key() {
-                self.builder.merge_key(scalar.span);
-                return Ok(());
+                return self.builder.merge_key(scalar.span);
             }
             let value = match () {
                 () if is_empty => Value::Null,
