@@ -29,4 +29,5 @@ pub mod finding;
 pub mod frontend;
 pub mod resolve;
 pub mod source;
+pub mod stack;
 pub mod trail;
