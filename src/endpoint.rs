@@ -172,6 +172,34 @@ fn preflight(route: &Route) -> Resolved<bool> {
 }
 
 impl Endpoint {
+    /// Whether the other is this endpoint in other deployments: one of the two arms of a condition.
+    fn alternates_with(&self, other: &Self) -> bool {
+        self.world.and(&other.world).is_none() && self.order() == other.order()
+    }
+
+    /// Takes the other arm in: every fact then has the cases of both.
+    fn merge(&mut self, other: &Self) {
+        let (mine, theirs) = (self.world.clone(), other.world.clone());
+        self.auth = self.auth.clone().beside(&mine, &other.auth, &theirs);
+        self.api_key_required =
+            self.api_key_required
+                .clone()
+                .beside(&mine, &other.api_key_required, &theirs);
+        self.function = self
+            .function
+            .clone()
+            .beside(&mine, &other.function, &theirs);
+        self.cors_preflight =
+            self.cors_preflight
+                .clone()
+                .beside(&mine, &other.cors_preflight, &theirs);
+        self.exposure = self
+            .exposure
+            .clone()
+            .beside(&mine, &other.exposure, &theirs);
+        self.world = World::default();
+    }
+
     /// What it is sorted by.
     fn order(&self) -> (String, Protocol, Str, Str) {
         let api = self.api.as_ref().map(Text::to_string).unwrap_or_default();
