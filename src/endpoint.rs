@@ -135,7 +135,14 @@ pub fn derive(stack: &Stack) -> Vec<Endpoint> {
         .map(|route| endpoint(stack, route))
         .collect();
     endpoints.sort_by_cached_key(Endpoint::order);
-    endpoints
+    let mut merged: Vec<Endpoint> = Vec::with_capacity(endpoints.len());
+    for endpoint in endpoints {
+        match merged.last_mut() {
+            Some(last) if last.alternates_with(&endpoint) => last.merge(&endpoint),
+            _ => merged.push(endpoint),
+        }
+    }
+    merged
 }
 
 fn endpoint(stack: &Stack, route: &Route) -> Endpoint {
