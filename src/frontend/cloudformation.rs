@@ -3,6 +3,7 @@
 //! Reads what serverless.yml and SAM were lowered to just as it reads what people write by hand. Decides no auth: a route
 //! carries what its source says about protection, word for word.
 
+mod for_each;
 mod graphql;
 mod http;
 pub(super) mod integration;
@@ -41,10 +42,11 @@ pub struct Template<'a> {
 
 /// Reads a template. What is not a resource is a problem; the others are read all the same.
 pub fn read(template: Template<'_>) -> (Stack, Vec<Problem>) {
-    let scope = Arc::new(Scope::new(template.root, template.given));
-    let mut problems = Vec::new();
+    let (unrolled, mut problems) = unrolled(template.root);
+    let root = unrolled.as_ref().unwrap_or(template.root);
+    let scope = Arc::new(Scope::new(root, template.given));
     let mut resources = Vec::new();
-    let section = template.root.get("Resources");
+    let section = root.get("Resources");
     if let Some(section) = section.filter(|section| section.as_map().is_none()) {
         problems.push(not_a(section.span, "`Resources`", "a mapping of resources"));
     }
@@ -62,6 +64,22 @@ pub fn read(template: Template<'_>) -> (Stack, Vec<Problem>) {
     url::read(&mut stack);
     graphql::read(&mut stack);
     (stack, problems)
+}
+
+/// The template without its loops, when it has the transform for them.
+fn unrolled(root: &Node) -> (Option<Node>, Vec<Problem>) {
+    let transform = root.get("Transform");
+    let names = transform
+        .iter()
+        .flat_map(|node| node.as_list().unwrap_or(std::slice::from_ref(*node)));
+    let extended = names
+        .filter_map(Node::as_text)
+        .any(|name| name == "AWS::LanguageExtensions");
+    if !extended {
+        return (None, Vec::new());
+    }
+    let (expanded, problems) = for_each::expand(root);
+    (Some(expanded), problems)
 }
 
 /// The resource of an entry; none when its condition never holds.
