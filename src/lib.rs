@@ -27,6 +27,8 @@ pub mod endpoint;
 pub mod facts;
 pub mod finding;
 pub mod frontend;
+pub mod judge;
 pub mod resolve;
+pub mod rule;
 pub mod source;
 pub mod trail;
