@@ -3,7 +3,7 @@
 //! Holds no defaults: what is not written stays absent, and layer 5 alone says what AWS makes of that. What comes from a
 //! resource, an OpenAPI body or a quick create is one [`Route`] here, with its protection as its source words it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -58,6 +58,8 @@ pub struct Stack {
     pub apis: Vec<Api>,
     /// Every route, method, function URL and GraphQL API.
     pub routes: Vec<Route>,
+    /// Logical ids that the outputs hand on to other stacks.
+    pub exported: HashSet<Str>,
     /// Names that the author gave to resources whose logical id was generated.
     pub names: BTreeMap<Str, Str>,
     by_id: HashMap<Str, usize>,
@@ -90,6 +92,8 @@ pub struct Api {
     pub protocol: Protocol,
     /// Its OpenAPI body, settled at the top.
     pub body: Option<Node>,
+    /// The security schemes of that body, by name, in order of writing.
+    pub schemes: Vec<(Str, Scheme)>,
     /// Its properties; null for an API of another stack.
     pub properties: Node,
     /// Where it is declared.
@@ -230,6 +234,7 @@ impl Stack {
             resources,
             apis: Vec::new(),
             routes: Vec::new(),
+            exported: HashSet::new(),
             names: BTreeMap::new(),
             by_id,
             by_type,

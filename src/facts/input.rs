@@ -8,7 +8,10 @@ use crate::trail::{How, Step, Trail};
 
 /// A problem as a subject, so that it has a page, a severity and suppressions like any other finding.
 pub fn subject(problem: &Problem, sources: &Sources) -> Subject {
-    let file = sources.get(problem.span.source).map(|source| source.path.clone()).unwrap_or_default();
+    let file = sources
+        .get(problem.span.source)
+        .map(|source| source.path.clone())
+        .unwrap_or_default();
     let mut trail = Trail::from(Step::written(problem.span));
     for (span, label) in &problem.related {
         trail = trail.and(Step::new(How::Note(Str::from(label.as_str())), *span));

@@ -10,7 +10,7 @@ pub(super) mod integration;
 mod rest;
 mod url;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use crate::document::{Entry, Node, Problem, ProblemKind};
@@ -59,6 +59,7 @@ pub fn read(template: Template<'_>) -> (Stack, Vec<Problem>) {
     let mut stack = Stack::new(template.source, scope, resources);
     let named = |(id, note): (&Str, &Note)| Some((id.clone(), note.name.clone()?));
     stack.names = template.notes.iter().filter_map(named).collect();
+    stack.exported = exported(root.get("Outputs"));
     rest::read(&mut stack, template.notes);
     http::read(&mut stack);
     url::read(&mut stack);
@@ -127,4 +128,29 @@ fn not_a(span: Span, what: &str, wanted: &str) -> Problem {
         span,
         format!("{what} is not {wanted}"),
     )
+}
+
+/// Logical ids that a template's outputs hand on.
+fn exported(outputs: Option<&Node>) -> HashSet<Str> {
+    let mut found = HashSet::new();
+    let mut open: Vec<&Node> = outputs.into_iter().collect();
+    while let Some(node) = open.pop() {
+        for entry in node.entries() {
+            let text = entry.value.as_text();
+            match (entry.key.as_str(), text) {
+                ("Ref", Some(id)) => {
+                    found.insert(id.clone());
+                }
+                ("Fn::GetAtt", Some(path)) => {
+                    found.insert(Str::from(path.split('.').next().unwrap_or_default()));
+                }
+                ("Fn::GetAtt", None) => {
+                    found.extend(entry.value.items().first().and_then(Node::as_text).cloned());
+                }
+                _ => open.push(&entry.value),
+            }
+        }
+        open.extend(node.items());
+    }
+    found
 }

@@ -18,15 +18,16 @@ pub fn read(stack: &mut Stack, notes: &BTreeMap<Str, Note>) {
     let mut apis = Vec::new();
     for resource in stack.of_type("AWS::ApiGateway::RestApi") {
         let body = stack.property(resource, "Body");
-        let api = Api {
+        let mut api = Api {
             id: Text::literal(resource.id.clone()),
             protocol: Protocol::Rest,
             body: body.agreed_node(),
+            schemes: Vec::new(),
             properties: resource.properties.clone(),
             span: resource.span,
             world: resource.world.clone(),
         };
-        routes.extend(openapi::routes(stack, &api, &body));
+        routes.extend(openapi::read(stack, &mut api, &body));
         apis.push(api);
     }
     let mut paths = Paths {
