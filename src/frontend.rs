@@ -6,6 +6,7 @@
 pub mod cloudformation;
 mod load;
 pub mod openapi;
+pub mod serverless;
 
 use std::collections::BTreeMap;
 
