@@ -13,7 +13,7 @@ mod user_pool;
 use std::fmt;
 
 use crate::endpoint::Endpoint;
-use crate::resolve::{Resolved, Text, World};
+use crate::resolve::{Part, Resolved, Text, World};
 use crate::source::{Span, Str};
 use crate::stack::Stack;
 use crate::trail::Trail;
@@ -207,9 +207,10 @@ fn absent(trail: impl Into<Trail>) -> Resolved<Fact> {
     Resolved::known(Fact::Absent, trail)
 }
 
-/// How a text names something: the logical id of a reference, else the text itself.
+/// How a text names something: the logical id of a reference, the name of an import, else the text itself.
 pub fn name_of(text: &Text) -> Str {
-    text.refers_to()
-        .cloned()
-        .unwrap_or_else(|| text.to_string().into())
+    match text.target() {
+        Some(Part::Ref(name) | Part::Attribute(name, _) | Part::Import(name)) => name.clone(),
+        Some(Part::Literal(_) | Part::Unknown(_)) | None => text.to_string().into(),
+    }
 }
