@@ -103,17 +103,23 @@ impl Admission {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Admission::{AuthorizerAllow, AuthorizerNoDeny, IdentityAllow, Open, Refused, Signature, Token};
+    use Admission::{
+        AuthorizerAllow, AuthorizerNoDeny, IdentityAllow, Open, Refused, Signature, Token,
+    };
     use Standing::{Allows, Denies, Missing, Silent};
 
     fn row(authorization: Authorization, own: Truth) -> [Admission; 4] {
-        [Missing, Allows, Silent, Denies].map(|standing| Admission::of(authorization, standing, own))
+        [Missing, Allows, Silent, Denies]
+            .map(|standing| Admission::of(authorization, standing, own))
     }
 
     #[test]
     fn the_table_is_that_of_the_documentation() {
         let yes = Truth::Yes;
-        assert_eq!(row(Authorization::None, yes), [Open, Open, Refused, Refused]);
+        assert_eq!(
+            row(Authorization::None, yes),
+            [Open, Open, Refused, Refused]
+        );
         assert_eq!(
             row(Authorization::Iam, yes),
             [IdentityAllow, Signature, IdentityAllow, Refused]
@@ -126,7 +132,10 @@ mod tests {
             row(Authorization::Lambda, yes),
             [AuthorizerAllow, AuthorizerNoDeny, AuthorizerAllow, Refused]
         );
-        assert_eq!(row(Authorization::Cognito, yes), [Token, Token, Refused, Refused]);
+        assert_eq!(
+            row(Authorization::Cognito, yes),
+            [Token, Token, Refused, Refused]
+        );
     }
 
     #[test]

@@ -166,7 +166,12 @@ fn requested(path: &str) -> Text {
     }
     let mut text = Text::default();
     let mut literal = String::new();
-    for (nth, segment) in path.strip_prefix('/').unwrap_or(path).split('/').enumerate() {
+    for (nth, segment) in path
+        .strip_prefix('/')
+        .unwrap_or(path)
+        .split('/')
+        .enumerate()
+    {
         if nth > 0 {
             literal.push('/');
         }

@@ -161,9 +161,10 @@ impl Condition {
         }
         let each = given.iter().map(|value| {
             let matched = self.matches(value, operator.test, variables);
-            match operator.negated {
-                true => matched.negate(),
-                false => matched,
+            if operator.negated {
+                matched.negate()
+            } else {
+                matched
             }
         });
         match (operator.over, operator.negated) {
@@ -242,9 +243,10 @@ impl Operator {
 }
 
 fn text(wanted: &Text, given: &Text, reading: Reading) -> Truth {
-    let subject = match reading.cased {
-        true => Subject::text(given),
-        false => Subject::folded(given),
+    let subject = if reading.cased {
+        Subject::text(given)
+    } else {
+        Subject::folded(given)
     };
     subject.matches(wanted, reading)
 }

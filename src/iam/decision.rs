@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::arn::{Arn, ExecuteApi};
-use super::condition::Context;
+use super::condition::{Condition, Context};
 use super::matching::{Reading, Subject, same};
 use super::principal::{Caller, Meant};
 use super::statement::{Effect, Element, Pattern, Policy, Statement};
@@ -131,9 +131,18 @@ pub fn decide(attached: &Attached<'_>, request: &Request) -> Decision {
         .iter()
         .map(of_identity)
         .fold(Opinion::SILENT, Opinion::and);
-    let boundary = attached.boundary.map(|policy| policy.opinion(request, Side::Identity));
-    let resource = attached.resource.map(|policy| policy.opinion(request, Side::Resource));
-    join(request, identity, boundary, resource.unwrap_or(Opinion::SILENT))
+    let boundary = attached
+        .boundary
+        .map(|policy| policy.opinion(request, Side::Identity));
+    let resource = attached
+        .resource
+        .map(|policy| policy.opinion(request, Side::Resource));
+    join(
+        request,
+        identity,
+        boundary,
+        resource.unwrap_or(Opinion::SILENT),
+    )
 }
 
 fn join(
@@ -142,7 +151,9 @@ fn join(
     boundary: Option<Opinion>,
     resource: Opinion,
 ) -> Decision {
-    let within = boundary.as_ref().map_or(Truth::Yes, |boundary| boundary.allows);
+    let within = boundary
+        .as_ref()
+        .map_or(Truth::Yes, |boundary| boundary.allows);
     let alone = resource.suffices;
     let cross = identity.allows.and(within).and(resource.allows);
     let granted = match &request.caller {
@@ -258,7 +269,11 @@ impl Asked<'_> {
             suffices: allows.and(alone),
             denied_by: certain.filter(|_| denies == Truth::Yes),
             allowed_by: certain.filter(|_| allows == Truth::Yes),
-            doubts: if unsure { vec![doubt(statement, &fit)] } else { Vec::new() },
+            doubts: if unsure {
+                vec![self.doubt(statement, &fit)]
+            } else {
+                Vec::new()
+            },
         })
     }
 
@@ -288,12 +303,36 @@ impl Asked<'_> {
         })
     }
 
+    /// Why it is not known whether a statement applies, with the place to look at.
+    fn doubt(&self, statement: &Statement, fit: &Fit) -> Step {
+        if statement.effect == Effect::Unknown {
+            return Step::deferred("whether the statement allows or denies", statement.span);
+        }
+        if fit.action == Truth::Unknown {
+            return named("whether the action is", &statement.actions, statement.span);
+        }
+        if fit.resource == Truth::Unknown {
+            return named(
+                "whether the resource is",
+                &statement.resources,
+                statement.span,
+            );
+        }
+        let context = &self.request.context;
+        let open = |one: &&Condition| one.holds(context, statement.variables) == Truth::Unknown;
+        match statement.conditions.iter().find(open) {
+            Some(one) => Step::deferred(format!("the condition on `{}`", one.key), one.span),
+            None => Step::deferred("whom the statement means", statement.span),
+        }
+    }
+
     fn resource(&self, pattern: &Pattern, variables: bool) -> Truth {
         let text = match (&self.prefix, self.side) {
             (Some(prefix), Side::Resource) => expanded(&pattern.text, prefix),
             (Some(_) | None, _) => Cow::Borrowed(&pattern.text),
         };
-        self.resource.matches(&text, Reading::RESOURCE.variables(variables))
+        self.resource
+            .matches(&text, Reading::RESOURCE.variables(variables))
     }
 }
 
@@ -303,7 +342,10 @@ pub(super) fn expanded<'a>(pattern: &'a Text, prefix: &Text) -> Cow<'a, Text> {
     let Some((Part::Literal(first), rest)) = pattern.parts().split_first() else {
         return Cow::Borrowed(pattern);
     };
-    let Some(path) = first.strip_prefix("execute-api:").filter(|path| path.starts_with('/')) else {
+    let Some(path) = first
+        .strip_prefix("execute-api:")
+        .filter(|path| path.starts_with('/'))
+    else {
         return Cow::Borrowed(pattern);
     };
     let mut whole = prefix.clone();
@@ -314,30 +356,14 @@ pub(super) fn expanded<'a>(pattern: &'a Text, prefix: &Text) -> Cow<'a, Text> {
     Cow::Owned(whole)
 }
 
-/// Why it is not known whether a statement applies, with the place to look at.
-fn doubt(statement: &Statement, fit: &Fit) -> Step {
-    let hidden = |element: &Element| element.patterns().iter().find(|one| one.text.known().is_none()).cloned();
-    let (what, at) = if statement.effect == Effect::Unknown {
-        (String::from("whether the statement allows or denies"), statement.span)
-    } else if fit.action == Truth::Unknown {
-        named("whether the action is", hidden(&statement.actions), statement)
-    } else if fit.resource == Truth::Unknown {
-        named("whether the resource is", hidden(&statement.resources), statement)
-    } else if fit.condition == Truth::Unknown {
-        let first = statement.conditions.first();
-        match first {
-            Some(one) => (format!("the condition on `{}`", one.key), one.span),
-            None => (String::from("its condition"), statement.span),
-        }
-    } else {
-        (String::from("whom the statement means"), statement.span)
-    };
-    Step::deferred(what, at)
-}
-
-fn named(question: &str, pattern: Option<Pattern>, statement: &Statement) -> (String, Span) {
-    match pattern {
-        Some(pattern) => (format!("{question} `{}`", pattern.text), pattern.span),
-        None => (format!("{question} one of the statement's"), statement.span),
+/// The first entry of which parts are unknown; or else, what is asked for is unknown itself.
+fn named(question: &str, element: &Element, statement: Span) -> Step {
+    let hidden = element
+        .patterns()
+        .iter()
+        .find(|one| one.text.known().is_none());
+    match hidden {
+        Some(pattern) => Step::deferred(format!("{question} `{}`", pattern.text), pattern.span),
+        None => Step::deferred(format!("{question} one of the statement's"), statement),
     }
 }

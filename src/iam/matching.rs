@@ -137,7 +137,9 @@ impl<'a> Subject<'a> {
         let truth = self.compare(&pattern, subject);
         if truth == Truth::No && reading.wildcards == Wildcards::Resource && pattern.is_short() {
             // What AWS makes of an ARN that stops early is not documented.
-            return self.compare(&pattern.extended(), subject).and(Truth::Unknown);
+            return self
+                .compare(&pattern.extended(), subject)
+                .and(Truth::Unknown);
         }
         truth
     }
@@ -161,9 +163,10 @@ impl<'a> Subject<'a> {
         if !pair.possible(wanted, given) {
             return Truth::No;
         }
-        match pair.certain(wanted, given) {
-            true => Truth::Yes,
-            false => Truth::Unknown,
+        if pair.certain(wanted, given) {
+            Truth::Yes
+        } else {
+            Truth::Unknown
         }
     }
 }

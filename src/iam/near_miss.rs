@@ -179,39 +179,41 @@ impl Search<'_> {
 
     /// Part by part; `None` when the pattern is not one of an API, or no single part is to blame.
     fn differences(&self, pattern: &Text, reading: Reading) -> Option<Vec<Difference>> {
-        let arn = Arn::parse(pattern).filter(|arn| arn.service.known().is_some_and(|s| s == "execute-api"))?;
+        let arn = Arn::parse(pattern)
+            .filter(|arn| arn.service.known().is_some_and(|s| s == "execute-api"))?;
         let (has, needs) = (parts(&arn), needed(self.endpoint));
-        let given = has.iter().chain(std::iter::repeat(&MISSING));
+        let given = has.iter().map(Some).chain(std::iter::repeat(None));
+        let misses = |needs: (ArnPart, &Text), has: Option<&Text>| {
+            has.is_none_or(|has| !self.fits(needs, has, reading))
+        };
         let differences: Vec<_> = needs
             .into_iter()
             .zip(given)
-            .filter(|((part, needs), has)| !self.fits((*part, needs), has, reading))
+            .filter(|((part, needs), has)| misses((*part, needs), *has))
             .map(|((part, needs), has)| Difference {
                 part,
-                has: has.clone().unwrap_or_default(),
+                has: has.cloned().unwrap_or_default(),
                 needs,
             })
             .collect();
         (!differences.is_empty()).then_some(differences)
     }
 
-    fn fits(&self, (part, needs): (ArnPart, &Text), has: &Option<Text>, reading: Reading) -> bool {
-        let Some(has) = has else {
-            return false;
-        };
-        if part == ArnPart::Api {
-            if let (Some(one), Some(other)) = (has.refers_to(), needs.refers_to()) {
-                let distinct = &self.request.distinct;
-                let known = distinct.contains(one) && distinct.contains(other);
-                return !known || one == other;
+    fn fits(&self, (part, needs): (ArnPart, &Text), has: &Text, reading: Reading) -> bool {
+        let distinct = &self.request.distinct;
+        match (has.refers_to(), needs.refers_to()) {
+            (Some(one), Some(other))
+                if part == ArnPart::Api && distinct.contains(one) && distinct.contains(other) =>
+            {
+                one == other
+            }
+            (Some(_) | None, _) => {
+                let like = Reading::LIKE.variables(reading.variables);
+                Subject::text(needs).matches(has, like) != Truth::No
             }
         }
-        let like = Reading::LIKE.variables(reading.variables);
-        Subject::text(needs).matches(has, like) != Truth::No
     }
 }
-
-static MISSING: Option<Text> = None;
 
 /// The service of an ARN, when that can be read.
 fn service(text: &Text) -> Option<crate::source::Str> {
@@ -219,8 +221,12 @@ fn service(text: &Text) -> Option<crate::source::Str> {
 }
 
 /// The parts of a pattern, in the order of [`needed`]. A `*` that stands for several parts stands for each of them.
-fn parts(arn: &Arn) -> Vec<Option<Text>> {
-    let mut parts = vec![arn.partition.clone(), arn.region.clone(), arn.account.clone()];
+fn parts(arn: &Arn) -> Vec<Text> {
+    let mut parts = vec![
+        arn.partition.clone(),
+        arn.region.clone(),
+        arn.account.clone(),
+    ];
     let mut rest = arn.resource.clone();
     let mut fields = Vec::new();
     while fields.len() < 3 {
@@ -238,7 +244,7 @@ fn parts(arn: &Arn) -> Vec<Option<Text>> {
         }
     }
     parts.extend(fields);
-    parts.into_iter().map(Some).collect()
+    parts
 }
 
 /// The parts of a request.

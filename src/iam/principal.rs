@@ -103,10 +103,13 @@ impl Principals {
                 // Sparing a role without its account may deny it all the same (IAM User Guide, `NotPrincipal`).
                 let spared = listed.directly.agree(listed.at_all);
                 let accountless = caller.account().is_some() && listed.directly == Truth::Yes;
-                let whole = principals.iter().any(|one| one.accounts(caller) == Truth::Yes);
-                match accountless && !whole {
-                    true => Meant::plainly(Truth::Unknown),
-                    false => Meant::plainly(spared.negate()),
+                let whole = principals
+                    .iter()
+                    .any(|one| one.accounts(caller) == Truth::Yes);
+                if accountless && !whole {
+                    Meant::plainly(Truth::Unknown)
+                } else {
+                    Meant::plainly(spared.negate())
                 }
             }
         }
@@ -151,9 +154,9 @@ impl Principal {
                 same(&self.name, &identity.arn)
             }
             // Some principal of the account: it may be this one, unless this is of another account, or is all of it.
-            (PrincipalKind::Aws, Caller::Account(account)) => {
-                self.same_account(account).and(self.accounts(caller).negate())
-            }
+            (PrincipalKind::Aws, Caller::Account(account)) => self
+                .same_account(account)
+                .and(self.accounts(caller).negate()),
             (PrincipalKind::Other, Caller::Role(_) | Caller::User(_) | Caller::Account(_)) => {
                 Truth::Unknown
             }

@@ -10,7 +10,7 @@ use super::condition::Condition;
 use super::matching::{Reading, Subject};
 use super::principal::Principals;
 use crate::document::Node;
-use crate::resolve::{Part, Property, Resolved, Text, Truth};
+use crate::resolve::{Part, Property, Resolved, Scope, Text, Truth};
 use crate::source::{Span, Str};
 
 /// How values of a policy document are resolved: what `resolve::Scope` does, or a test's stand-in.
@@ -20,6 +20,10 @@ pub trait Read {
 
     /// The node that stands here once intrinsic functions at its top (`Fn::If`, `Ref` to a list) have been carried out.
     fn settle(&self, node: &Node) -> Property<Node>;
+
+    /// The items that a node gives where AWS takes one or several: those of a list or of a function that makes a list,
+    /// else the node itself.
+    fn items(&self, node: &Node) -> Property<Vec<Node>>;
 }
 
 /// A policy document.
@@ -142,5 +146,19 @@ impl Element {
     /// Whether it takes in an action.
     pub fn takes_action(&self, action: &Subject<'_>) -> Truth {
         self.takes(|pattern| action.matches(&pattern.text, Reading::ACTION))
+    }
+}
+
+impl Read for Scope {
+    fn text(&self, node: &Node) -> Property<Text> {
+        Self::text(self, node)
+    }
+
+    fn settle(&self, node: &Node) -> Property<Node> {
+        Self::settle(self, node)
+    }
+
+    fn items(&self, node: &Node) -> Property<Vec<Node>> {
+        Self::items(self, node)
     }
 }

@@ -76,7 +76,9 @@ impl Range {
             IpAddr::V4(address) => u128::from(address.to_bits()),
             IpAddr::V6(address) => address.to_bits(),
         };
-        number.checked_shr(width(address) - self.bits).unwrap_or_default()
+        number
+            .checked_shr(width(address) - self.bits)
+            .unwrap_or_default()
     }
 }
 

@@ -171,7 +171,9 @@ impl<'a> Spelling<'a> {
                 Piece::One(stretch) | Piece::Run(stretch) => {
                     if colons < 5 || (invoked && slashes < 3) {
                         stretch.class = Shape::FIELD.class;
-                        if let Some(hole) = stretch.hole.and_then(|at| plain.holes.get_mut(at as usize)) {
+                        if let Some(hole) =
+                            stretch.hole.and_then(|at| plain.holes.get_mut(at as usize))
+                        {
                             hole.shape = hole.shape.narrowed(Shape::FIELD);
                         }
                     }
@@ -232,7 +234,10 @@ impl<'a> Spelling<'a> {
 
     /// Whether two unknown parts are known to differ.
     pub(super) fn differs(&self, mine: u32, other: &Spelling<'_>, theirs: u32) -> bool {
-        match (self.holes.get(mine as usize), other.holes.get(theirs as usize)) {
+        match (
+            self.holes.get(mine as usize),
+            other.holes.get(theirs as usize),
+        ) {
             (Some(one), Some(another)) => {
                 one.distinct && another.distinct && one.part != another.part
             }
@@ -243,7 +248,9 @@ impl<'a> Spelling<'a> {
     /// Whether two pieces begin the same unknown part.
     pub(super) fn equals(&self, mine: &Piece, other: &Spelling<'_>, theirs: &Piece) -> bool {
         let mine = mine.hole().and_then(|at| self.holes.get(at as usize)?.part);
-        let part = theirs.hole().and_then(|at| other.holes.get(at as usize)?.part);
+        let part = theirs
+            .hole()
+            .and_then(|at| other.holes.get(at as usize)?.part);
         theirs.begins() && mine.is_some_and(|mine| is_same(part, mine))
     }
 
@@ -326,7 +333,11 @@ impl<'a> Spelling<'a> {
         let wild = (c == '*' || c == '?') && reading.wildcards != Wildcards::None;
         if !wild {
             self.colons += usize::from(c == ':');
-            let c = if reading.cased { c } else { c.to_ascii_lowercase() };
+            let c = if reading.cased {
+                c
+            } else {
+                c.to_ascii_lowercase()
+            };
             self.pieces.push(Piece::Char(c));
             return;
         }
@@ -338,7 +349,11 @@ impl<'a> Spelling<'a> {
             }
         };
         let stretch = wildcard(colon);
-        let piece = if c == '*' { Piece::Run(stretch) } else { Piece::One(stretch) };
+        let piece = if c == '*' {
+            Piece::Run(stretch)
+        } else {
+            Piece::One(stretch)
+        };
         // Two runs side by side are one.
         if !(c == '*' && self.pieces.last() == Some(&piece)) {
             self.pieces.push(piece);

@@ -27,7 +27,11 @@ pub(super) fn policy(node: &Node, reader: &impl Read) -> Resolved<Policy> {
         let crowded = split.iter().any(|(world, _)| world.is_crowded());
         if split.is_empty() || crowded || open.len() + read.len() + split.len() > WORLDS {
             let value = Some(policy);
-            read.push(Case { value, world, trail });
+            read.push(Case {
+                value,
+                world,
+                trail,
+            });
         } else {
             open.extend(split);
         }
@@ -111,7 +115,9 @@ impl<'a, R: Read> Page<'a, R> {
     }
 
     fn document(&mut self, map: &Map, span: Span) -> Vec<Statement> {
-        let version = map.get("Version").map(|node| self.see(self.reader.text(node)));
+        let version = map
+            .get("Version")
+            .map(|node| self.see(self.reader.text(node)));
         self.variables = match version {
             Some(Seen::Known(text)) => text.known().is_none_or(|version| version == "2012-10-17"),
             Some(Seen::Unknown(_)) => true,
@@ -129,7 +135,10 @@ impl<'a, R: Read> Page<'a, R> {
 
     fn statements(&mut self, node: &Node) -> Vec<Statement> {
         match node.as_list() {
-            Some(items) => items.iter().filter_map(|item| self.statement(item)).collect(),
+            Some(items) => items
+                .iter()
+                .filter_map(|item| self.statement(item))
+                .collect(),
             None => self.statement(node).into_iter().collect(),
         }
     }
@@ -172,9 +181,8 @@ impl<'a, R: Read> Page<'a, R> {
 
     /// The one of the two keys that is there; AWS accepts neither none nor both.
     fn element(&mut self, map: &Map, keys: (&str, &str), span: Span) -> Element {
-        let only = map.get(keys.0).and_then(|node| self.patterns(node));
-        let but = map.get(keys.1).and_then(|node| self.patterns(node));
-        match (only, but) {
+        let mut listed = |key| map.get(key).and_then(|node| self.patterns(node));
+        match (listed(keys.0), listed(keys.1)) {
             (Some(patterns), None) => Element::Only(patterns),
             (None, Some(patterns)) => Element::AllBut(patterns),
             (None, None) => {
@@ -190,16 +198,22 @@ impl<'a, R: Read> Page<'a, R> {
 
     /// Text or a list of text; `None` when nothing is there.
     fn patterns(&mut self, node: &Node) -> Option<Vec<Pattern>> {
-        let node = match (&node.value, self.node(node)) {
-            (_, Seen::Absent) => return None,
-            (_, Seen::Known(node)) => node,
-            // What gives no tree may yet give a text with unknown parts, as `Fn::Sub` does.
-            (Value::Map(_), Seen::Unknown(_)) => node.clone(),
-            (_, Seen::Unknown(why)) => return Some(vec![Pattern::unknown(node.span, why)]),
+        let settled = match self.node(node) {
+            Seen::Absent => return None,
+            Seen::Known(settled) => settled,
+            Seen::Unknown(why) => return Some(vec![Pattern::unknown(node.span, why)]),
         };
-        match node.as_list() {
-            Some(items) => Some(items.iter().filter_map(|item| self.pattern(item)).collect()),
-            None => self.pattern(&node).map(|pattern| vec![pattern]),
+        let listed = match settled.as_list() {
+            Some(items) => Seen::Known(items.to_vec()),
+            None => self.see(self.reader.items(&settled)),
+        };
+        match listed {
+            Seen::Absent => None,
+            Seen::Unknown(why) => Some(vec![Pattern::unknown(node.span, why)]),
+            Seen::Known(items) => {
+                let patterns = items.iter().filter_map(|item| self.pattern(item));
+                Some(patterns.collect())
+            }
         }
     }
 
@@ -220,9 +234,8 @@ impl<'a, R: Read> Page<'a, R> {
     }
 
     fn principals(&mut self, map: &Map, span: Span) -> Principals {
-        let only = map.get("Principal").and_then(|node| self.named(node));
-        let but = map.get("NotPrincipal").and_then(|node| self.named(node));
-        match (only, but) {
+        let mut named = |key| map.get(key).and_then(|node| self.named(node));
+        match (named("Principal"), named("NotPrincipal")) {
             (None, None) => Principals::Unstated,
             (Some(principals), None) => Principals::Only(principals),
             (None, Some(principals)) => Principals::AllBut(principals),
@@ -337,7 +350,10 @@ fn reason(trail: &Trail) -> Str {
         | How::Variable(_)
         | How::File(_)
         | How::Reference(_)
+        | How::Absent(_)
         | How::Note(_) => None,
     });
-    deferred.last().unwrap_or_else(|| "a value that cannot be seen".into())
+    deferred
+        .last()
+        .unwrap_or_else(|| "a value that cannot be seen".into())
 }
