@@ -27,6 +27,7 @@ pub mod endpoint;
 pub mod facts;
 pub mod finding;
 pub mod frontend;
+pub mod iam;
 pub mod judge;
 pub mod resolve;
 pub mod rule;
