@@ -4,6 +4,7 @@
 //! join or a computation needs a new fact here.
 
 mod authorizer;
+mod call;
 mod endpoint;
 mod fields;
 pub mod input;
@@ -173,6 +174,7 @@ impl fmt::Display for Fact {
 /// What is known of everything in a stack that rules can judge, in a stable order.
 pub fn derive(stack: &Stack, endpoints: &[Endpoint]) -> Vec<Subject> {
     let mut subjects = endpoint::subjects(stack, endpoints);
+    subjects.extend(call::subjects(stack, endpoints));
     subjects.extend(authorizer::subjects(stack, endpoints));
     subjects.extend(user_pool::subjects(stack));
     subjects.extend(usage_plan::subjects(stack));

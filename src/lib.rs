@@ -22,6 +22,7 @@
 //! | 8 | [`report`] | pure: a report becomes bytes |
 //! | 9 | `cli`, `main` | the only I/O and threads; contain no judgement |
 
+pub mod caller;
 pub mod document;
 pub mod endpoint;
 pub mod facts;
