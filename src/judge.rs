@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use crate::facts::Subject;
 use crate::finding::{Finding, Verdict};
 use crate::rule::{Judgement, Rule, RuleSet};
-use crate::source::{Sources, Span};
+use crate::source::{SourceId, Sources, Span, Str};
 
 /// What every rule that is on says of every subject: worst first, then by file, place and rule.
 pub fn all(subjects: &[Subject], rules: &RuleSet, sources: &Sources) -> Vec<Finding> {
@@ -54,33 +54,41 @@ impl<'a> Drawn<'a> {
     }
 }
 
+/// Paths of the files that findings point into.
+struct Paths<'a> {
+    sources: &'a Sources,
+    known: HashMap<SourceId, Str>,
+}
+
+impl Paths<'_> {
+    fn of(&mut self, span: Span) -> Str {
+        let path = || {
+            self.sources
+                .get(span.source)
+                .map(|file| file.path.as_str().into())
+        };
+        let known = self.known.entry(span.source);
+        known.or_insert_with(|| path().unwrap_or_default()).clone()
+    }
+}
+
 /// Sorts, merges and names.
 fn arrange(mut found: Vec<Drawn<'_>>, sources: &Sources) -> Vec<Finding> {
-    let mut paths: HashMap<Span, String> = HashMap::new();
-    let mut path = |span: Span| {
-        let top = Span::top(span.source);
-        let locate = || sources.get(top.source).map(|file| file.path.clone());
-        let path = paths
-            .entry(top)
-            .or_insert_with(|| locate().unwrap_or_default());
-        path.clone()
+    let mut paths = Paths {
+        sources,
+        known: HashMap::new(),
     };
     found.sort_by_cached_key(|drawn| {
-        let Finding {
-            severity,
-            primary,
-            rule,
-            message,
-            ..
-        } = &drawn.finding;
-        let place = (path(*primary), primary.start, primary.end);
-        let subject = drawn.subject.identity.clone();
+        let (finding, subject) = (&drawn.finding, drawn.subject);
+        let place = (finding.primary.start, finding.primary.end);
+        let about = (finding.rule.clone(), subject.identity.clone());
+        let file = paths.of(finding.primary);
         (
-            Reverse(*severity),
+            Reverse(finding.severity),
+            file,
             place,
-            rule.clone(),
-            subject,
-            message.clone(),
+            about,
+            finding.message.clone(),
         )
     });
     let mut findings: Vec<Finding> = Vec::with_capacity(found.len());
@@ -90,19 +98,18 @@ fn arrange(mut found: Vec<Drawn<'_>>, sources: &Sources) -> Vec<Finding> {
         mut finding,
     } in found
     {
-        let file = path(subject.span);
-        let name = fingerprint(&finding.rule, &file, &subject.identity, 0);
-        let others = same.entry(name).or_default();
-        let twin = others.iter().find_map(|at| {
-            let other = findings.get(*at)?;
-            says_the_same(other, &finding).then_some(*at)
+        let file = paths.of(subject.span);
+        let name = |nth| fingerprint(&finding.rule, &file, &subject.identity, nth);
+        let others = same.entry(name(0)).or_default();
+        let twin = others.iter().copied().find(|at| {
+            let other = findings.get(*at);
+            other.is_some_and(|other| says_the_same(other, &finding))
         });
         if let Some(twin) = twin.and_then(|at| findings.get_mut(at)) {
             merge(twin, finding);
             continue;
         }
-        let name = fingerprint(&finding.rule, &file, &subject.identity, others.len());
-        finding.fingerprint = format!("{name:016x}");
+        finding.fingerprint = format!("{:016x}", name(others.len()));
         others.push(findings.len());
         findings.push(finding);
     }
