@@ -159,3 +159,143 @@ fn fingerprint(rule: &str, file: &str, identity: &str, nth: usize) -> u64 {
     }
     hash
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{Fact, Kind};
+    use crate::resolve::{Resolved, World};
+    use crate::trail::Step;
+    use arcstr::ArcStr;
+
+    fn rules(sources: &Sources, severities: &[(&str, &str)]) -> RuleSet {
+        let page = |(id, severity): &(&str, &str)| {
+            let text = format!(
+                "---\nid: {id}\ntitle: x\nseverity: {severity}\nsince: 0.1.0\nsubject: input\n\
+                 when: {{ kind: notice }}\nmessage: \"{{message}}\"\nhelp: x\n---\n"
+            );
+            (format!("{id}.md"), ArcStr::from(text))
+        };
+        let pages: Vec<_> = severities.iter().map(page).collect();
+        let (mut rules, problems) = RuleSet::load(sources, &pages);
+        assert_eq!(problems, []);
+        let own = |rule: &Rule| severities.iter().any(|(id, _)| rule.id == *id);
+        rules.iter_mut().for_each(|rule| rule.enabled = own(rule));
+        rules
+    }
+
+    fn subject(source: SourceId, start: u32, identity: &str, world: World) -> Subject {
+        let span = Span {
+            source,
+            start,
+            end: start + 1,
+        };
+        let fact = |text: &str| Resolved::known(Fact::Text(text.into()), Step::written(span));
+        Subject {
+            kind: Kind::Input,
+            label: "input".to_owned(),
+            identity: identity.to_owned(),
+            span,
+            world,
+            facts: vec![fact("notice"), fact("so it is")],
+        }
+    }
+
+    #[test]
+    fn order_of_input_never_shows() {
+        let sources = Sources::default();
+        let (z, a) = (
+            sources.add("z.yml", "0123456789"),
+            sources.add("a.yml", "0123456789"),
+        );
+        let rules = rules(&sources, &[("low-one", "low"), ("high-one", "high")]);
+        let any = World::default();
+        let mut subjects = vec![
+            subject(z, 1, "z1", any.clone()),
+            subject(a, 5, "a5", any.clone()),
+            subject(a, 2, "a2", any),
+        ];
+        let places = |subjects: &[Subject]| -> Vec<(Str, String, u32, String)> {
+            let findings = all(subjects, &rules, &sources).into_iter();
+            findings
+                .map(|f| {
+                    (
+                        f.rule,
+                        sources.locate(f.primary).file,
+                        f.primary.start,
+                        f.fingerprint,
+                    )
+                })
+                .collect()
+        };
+        let once = places(&subjects);
+        subjects.reverse();
+        assert_eq!(places(&subjects), once);
+        let order: Vec<_> = once
+            .iter()
+            .map(|(rule, file, at, _)| (rule.as_str(), file.as_str(), *at))
+            .collect();
+        let expected = [
+            ("high-one", "a.yml", 2),
+            ("high-one", "a.yml", 5),
+            ("high-one", "z.yml", 1),
+            ("low-one", "a.yml", 2),
+            ("low-one", "a.yml", 5),
+            ("low-one", "z.yml", 1),
+        ];
+        assert_eq!(order, expected);
+    }
+
+    #[test]
+    fn a_fingerprint_survives_edits_elsewhere() {
+        let sources = Sources::default();
+        let source = sources.add("a.yml", "0123456789");
+        let rules = rules(&sources, &[("one", "low")]);
+        let name = |start, identity| {
+            let subject = subject(source, start, identity, World::default());
+            all(&[subject], &rules, &sources)[0].fingerprint.clone()
+        };
+        assert_eq!(name(1, "x"), name(7, "x"));
+        assert_ne!(name(1, "x"), name(1, "y"));
+        assert_eq!(name(1, "x").len(), 16);
+    }
+
+    #[test]
+    fn the_hash_is_the_published_one() {
+        // FNV-1a 64 of "foobar", from the authors' test vectors, reached by parts of which the last ones are empty.
+        let by_hand = |bytes: &[u8]| {
+            bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+                (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+            })
+        };
+        assert_eq!(by_hand(b"foobar"), 0x8594_4171_f739_67e8);
+        assert_eq!(
+            fingerprint("foo", "bar", "", 0),
+            by_hand(b"foo\xffbar\xff\xff\xff")
+        );
+    }
+
+    #[test]
+    fn two_places_of_one_subject_are_two_findings() {
+        let sources = Sources::default();
+        let source = sources.add("a.yml", "0123456789");
+        let rules = rules(&sources, &[("one", "low")]);
+        let subjects = [1, 4].map(|start| subject(source, start, "x", World::default()));
+        let found = all(&subjects, &rules, &sources);
+        assert_eq!(found.len(), 2);
+        assert_ne!(found[0].fingerprint, found[1].fingerprint);
+    }
+
+    #[test]
+    fn the_same_finding_of_two_stages_is_one() {
+        let sources = Sources::default();
+        let source = sources.add("a.yml", "0123456789");
+        let rules = rules(&sources, &[("one", "low")]);
+        let worlds = [World::stage("prod"), World::stage("dev")];
+        let subjects = worlds.clone().map(|world| subject(source, 1, "x", world));
+        let found = all(&subjects, &rules, &sources);
+        assert_eq!(found.len(), 1);
+        let [prod, dev] = worlds;
+        assert_eq!(found[0].verdict, Verdict::HoldsWhen(vec![dev, prod]));
+    }
+}

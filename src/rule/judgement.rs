@@ -153,3 +153,252 @@ fn conclude<'a>(outcome: Outcome<'a>, world: &World) -> (Verdict, Vec<Scene<'a>>
         (Verdict::HoldsWhen(worlds), scenes)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{Fact, Kind};
+    use crate::resolve::{Case, Resolved};
+    use crate::rule::{Origin, page};
+    use crate::source::SourceId;
+    use crate::trail::{How, Trail};
+
+    fn at(line: u32) -> Span {
+        Span {
+            source: SourceId(0),
+            start: line,
+            end: line + 1,
+        }
+    }
+
+    fn written(fact: Fact, line: u32) -> Resolved<Fact> {
+        Resolved::known(fact, Step::written(at(line)))
+    }
+
+    fn text(text: &str) -> Fact {
+        Fact::Text(text.into())
+    }
+
+    fn unknown(line: u32) -> Resolved<Fact> {
+        Resolved::unknown(Step::deferred("`${ssm:/auth}`", at(line)))
+    }
+
+    fn by(condition: &str, then: Resolved<Fact>, otherwise: Resolved<Fact>) -> Resolved<Fact> {
+        let world = |holds| Some(World::when(condition, holds));
+        Resolved::either(
+            &condition.into(),
+            at(90),
+            (world(true), then),
+            (world(false), otherwise),
+        )
+    }
+
+    /// `POST /orders` with these facts in place of known ones.
+    fn endpoint(facts: &[(&str, Resolved<Fact>)]) -> Subject {
+        let fields = Kind::Endpoint.fields().iter();
+        let value = |name: &str| match name {
+            "method" => text("POST"),
+            "path" => text("/orders"),
+            "authorization" => text("none"),
+            "api_key_required" => Fact::Flag(false),
+            _ => Fact::Absent,
+        };
+        let fact = |name: &str| {
+            facts
+                .iter()
+                .find(|(given, _)| *given == name)
+                .map(|(_, fact)| fact.clone())
+        };
+        Subject {
+            kind: Kind::Endpoint,
+            label: "POST /orders".to_owned(),
+            identity: "Api POST /orders".to_owned(),
+            span: at(1),
+            world: World::default(),
+            facts: fields
+                .map(|field| fact(field.name).unwrap_or_else(|| written(value(field.name), 2)))
+                .collect(),
+        }
+    }
+
+    fn rule(conditions: &str) -> Rule {
+        let text = format!(
+            "---\nid: x\ntitle: x\nseverity: high\nsince: 0.1.0\nsubject: endpoint\nat: authorization\n\
+             message: \"`{{subject}}` asks for {{authorization}}\"\nhelp: \"at {{path}}\"\n{conditions}\n---\n"
+        );
+        page::read(SourceId(0), &text, "x", Origin::BuiltIn).expect("well-formed")
+    }
+
+    fn verdict(conditions: &str, facts: &[(&str, Resolved<Fact>)]) -> Option<Verdict> {
+        let (rule, subject) = (rule(conditions), endpoint(facts));
+        Judgement::new(&rule, &subject).map(|judgement| judgement.verdict)
+    }
+
+    const OPEN: &str = "when: { authorization: none, method: [POST, PUT] }";
+
+    #[test]
+    fn what_is_known_holds_or_fails() {
+        assert_eq!(verdict(OPEN, &[]), Some(Verdict::Holds));
+        assert_eq!(verdict(OPEN, &[("method", written(text("GET"), 3))]), None);
+        let unless = "when: { authorization: none }\nunless: { path: /^.items/ }";
+        assert_eq!(verdict(unless, &[]), Some(Verdict::Holds));
+        let unless = "when: { authorization: none }\nunless: { path: '/^.orders/' }";
+        assert_eq!(verdict(unless, &[]), None);
+    }
+
+    #[test]
+    fn negating_the_unknown_is_not_a_finding() {
+        let open = [("authorization", unknown(9))];
+        assert_eq!(verdict(OPEN, &open), Some(Verdict::Undecided));
+        let not = "when: { not: { authorization: none } }";
+        assert_eq!(verdict(not, &open), Some(Verdict::Undecided));
+        let unless = "when: { method: POST }\nunless: { authorization: none }";
+        assert_eq!(verdict(unless, &open), Some(Verdict::Undecided));
+        // A certain no elsewhere still decides.
+        assert_eq!(
+            verdict("when: { authorization: none, method: GET }", &open),
+            None
+        );
+    }
+
+    #[test]
+    fn auth_by_condition_holds_only_in_that_world() {
+        let auth = by(
+            "IsProd",
+            written(text("cognito"), 6),
+            written(text("none"), 7),
+        );
+        let facts = [("authorization", auth)];
+        let dev = vec![World::when("IsProd", false)];
+        assert_eq!(verdict(OPEN, &facts), Some(Verdict::HoldsWhen(dev)));
+        assert_eq!(
+            verdict("when: { authorization: [none, cognito] }", &facts),
+            Some(Verdict::Holds)
+        );
+        assert_eq!(verdict("when: { authorization: iam }", &facts), None);
+    }
+
+    #[test]
+    fn facts_on_the_same_condition_are_judged_together() {
+        let auth = by("IsProd", written(text("none"), 6), written(text("iam"), 7));
+        let key = by(
+            "IsProd",
+            written(Fact::Flag(true), 8),
+            written(Fact::Flag(false), 9),
+        );
+        let facts = [("authorization", auth), ("api_key_required", key)];
+        let open = "when: { authorization: none, api_key_required: false }";
+        assert_eq!(verdict(open, &facts), None);
+    }
+
+    #[test]
+    fn conditions_that_do_not_matter_are_not_named() {
+        let auth = by("IsProd", written(text("iam"), 6), written(text("none"), 7));
+        let path = by("New", written(text("/a"), 8), written(text("/b"), 9));
+        let facts = [("authorization", auth), ("path", path)];
+        let when = "when: { authorization: none, path: [/a, /b] }";
+        let dev = vec![World::when("IsProd", false)];
+        assert_eq!(verdict(when, &facts), Some(Verdict::HoldsWhen(dev)));
+    }
+
+    #[test]
+    fn an_unknown_case_beside_an_open_one_keeps_the_open_one() {
+        let auth = by("IsProd", unknown(6), written(text("none"), 7));
+        let dev = vec![World::when("IsProd", false)];
+        assert_eq!(
+            verdict(OPEN, &[("authorization", auth)]),
+            Some(Verdict::HoldsWhen(dev))
+        );
+    }
+
+    #[test]
+    fn cases_that_assume_nothing_tell_nothing() {
+        let case = |value| Case {
+            value,
+            world: World::default(),
+            trail: Trail::from(Step::written(at(4))),
+        };
+        let either = Resolved::cases_of([case(Some(text("none"))), case(None)]).expect("two");
+        assert_eq!(
+            verdict(OPEN, &[("authorization", either)]),
+            Some(Verdict::Undecided)
+        );
+    }
+
+    #[test]
+    fn a_subject_that_exists_sometimes_is_judged_there() {
+        let (rule, mut subject) = (rule(OPEN), endpoint(&[]));
+        subject.world = World::when("Public", true);
+        let judgement = Judgement::new(&rule, &subject).expect("holds");
+        assert_eq!(
+            judgement.verdict,
+            Verdict::HoldsWhen(vec![subject.world.clone()])
+        );
+        let auth = by("Public", written(text("iam"), 6), written(text("none"), 7));
+        subject.facts[2] = auth;
+        assert!(Judgement::new(&rule, &subject).is_none());
+    }
+
+    #[test]
+    fn too_many_conditions_leave_it_undecided_in_time() {
+        let names = ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J"];
+        let start = std::time::Instant::now();
+        let fields = Kind::Endpoint.fields().iter().zip(names);
+        let flip = |name| by(name, written(text("a"), 5), unknown(6));
+        let facts: Vec<_> = fields
+            .map(|(field, name)| (field.name, flip(name)))
+            .collect();
+        let tests = facts
+            .iter()
+            .filter(|(name, _)| ["method", "path", "authorizer", "function", "api"].contains(name));
+        let tests: Vec<String> = tests.map(|(name, _)| format!("{name}: b")).collect();
+        let any = format!(
+            "when: {{ any: [{{ {} }}, {{ authorizer: a, path: a }}] }}",
+            tests.join(", ")
+        );
+        assert!(verdict(&any, &facts).is_some());
+        assert!(start.elapsed().as_millis() < 500);
+    }
+
+    #[test]
+    fn the_facts_that_decided_are_the_evidence() {
+        let auth =
+            written(text("none"), 6).via(&Step::new(How::Inherited("Globals".into()), at(5)));
+        let (rule, subject) = (rule(OPEN), endpoint(&[("authorization", auth)]));
+        let judgement = Judgement::new(&rule, &subject).expect("holds");
+        let evidence = judgement.evidence();
+        assert_eq!(evidence.len(), 3, "{evidence:?}");
+        assert_eq!(evidence[1].how, How::Inherited("Globals".into()));
+        assert_eq!(judgement.place(), at(6));
+        assert_eq!(judgement.message(), "`POST /orders` asks for none");
+        assert_eq!(judgement.help(), "at /orders");
+        let facts = judgement.facts();
+        assert_eq!(
+            facts,
+            [
+                ("authorization", "none".to_owned()),
+                ("method", "POST".to_owned())
+            ]
+        );
+    }
+
+    #[test]
+    fn parts_that_did_not_hold_are_no_evidence() {
+        let any = rule("when: { any: [{ path: / }, { method: POST }] }");
+        let subject = endpoint(&[]);
+        let judgement = Judgement::new(&any, &subject).expect("holds");
+        assert_eq!(judgement.facts(), [("method", "POST".to_owned())]);
+    }
+
+    #[test]
+    fn checks_that_hold_are_labels_of_one_finding() {
+        let parts = "when: { authorization: none }\nchecks:\n\
+                     - { when: { method: POST }, at: method, label: \"writes by {method}\" }\n\
+                     - { when: { path: / }, label: root }\n";
+        let rule = rule(parts);
+        let subject = endpoint(&[("method", written(text("POST"), 30))]);
+        let judgement = Judgement::new(&rule, &subject).expect("one check holds");
+        assert_eq!(judgement.labels(), [(at(30), "writes by POST".to_owned())]);
+        assert!(verdict(parts, &[("method", written(text("GET"), 3))]).is_none());
+    }
+}

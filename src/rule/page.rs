@@ -425,9 +425,17 @@ mod tests {
     fn a_mistake_in_a_condition_is_said_at_its_place() {
         for (when, place, said) in [
             ("{ auht: none }", "auht", "did you mean `authorization`"),
-            ("{ colour: none }", "colour", "endpoint has no field `colour`"),
+            (
+                "{ colour: none }",
+                "colour",
+                "endpoint has no field `colour`",
+            ),
             ("{ anny: [] }", "anny", "did you mean `any`"),
-            ("{ authorization: nnoe }", "nnoe", "never `nnoe`, did you mean `none`"),
+            (
+                "{ authorization: nnoe }",
+                "nnoe",
+                "never `nnoe`, did you mean `none`",
+            ),
             ("{ authorization: open }", "open", "it is one of none, iam"),
             ("{ api_key_required: maybe }", "maybe", "true or false"),
             ("{ api_key_required: 'true' }", "'true'", "true or false"),
@@ -440,9 +448,17 @@ mod tests {
             ("{ path: [] }", "[]", "never holds"),
             ("{ path: '/a(b/' }", "(", "unclosed"),
             ("{ path: '/(?=a)/' }", "(?=", "look-around"),
-            ("{ any: { method: GET } }", "{ method: GET }", "list of conditions"),
+            (
+                "{ any: { method: GET } }",
+                "{ method: GET }",
+                "list of conditions",
+            ),
             ("{ any: [] }", "[]", "list of conditions"),
-            ("{ not: [{ method: GET }] }", "[{ method: GET }]", "is a mapping"),
+            (
+                "{ not: [{ method: GET }] }",
+                "[{ method: GET }]",
+                "is a mapping",
+            ),
             ("{}", "{}", "holds of everything"),
             ("[auth]", "[auth]", "is a mapping"),
             ("auth == none", "auth == none", "is a mapping"),
@@ -466,40 +482,92 @@ mod tests {
         for (from, to, place, said) in [
             ("id: evil", "id: other", "other", "not the file's name"),
             ("id: evil", "id: ../evil", "../evil", "lower-case letters"),
-            ("severity: low", "sevrity: low", "sevrity", "did you mean `severity`"),
-            ("severity: low", "severity: hihg", "hihg", "did you mean `high`"),
-            ("severity: low", "severity: { a: b }", "{ a: b }", "`severity` is text"),
+            (
+                "severity: low",
+                "sevrity: low",
+                "sevrity",
+                "did you mean `severity`",
+            ),
+            (
+                "severity: low",
+                "severity: hihg",
+                "hihg",
+                "did you mean `high`",
+            ),
+            (
+                "severity: low",
+                "severity: { a: b }",
+                "{ a: b }",
+                "`severity` is text",
+            ),
             ("since: 0.1.0", "since: soon", "soon", "version"),
-            ("subject: endpoint", "subject: enpoint", "enpoint", "did you mean `endpoint`"),
-            ("subject: endpoint", "subject: [endpoint]", "[endpoint]", "`subject` is text"),
+            (
+                "subject: endpoint",
+                "subject: enpoint",
+                "enpoint",
+                "did you mean `endpoint`",
+            ),
+            (
+                "subject: endpoint",
+                "subject: [endpoint]",
+                "[endpoint]",
+                "`subject` is text",
+            ),
             ("{method}", "{metod}", "{metod}", "did you mean `method`"),
             ("{path}", "{path", "{", "never closed"),
-            ("help: none", "help: none\nat: pth", "pth", "did you mean `path`"),
-            ("help: none", "help: none\nreferences: [\"javascript:x\"]", "\"javascript:x\"", "https"),
+            (
+                "help: none",
+                "help: none\nat: pth",
+                "pth",
+                "did you mean `path`",
+            ),
+            (
+                "help: none",
+                "help: none\nreferences: [\"javascript:x\"]",
+                "\"javascript:x\"",
+                "https",
+            ),
             ("help: none", "help: none\nhelp: two", "help", ""),
         ] {
             let found = mistakes(&good.replacen(from, to, 1));
-            let hit = found.iter().any(|(at, what)| at == place && what.contains(said));
+            let hit = found
+                .iter()
+                .any(|(at, what)| at == place && what.contains(said));
             assert!(hit, "{to}: {found:?}");
         }
         let missing = mistakes("---\nid: evil\nsubject: endpoint\n---\n");
-        assert!(missing.iter().any(|(_, what)| what.contains("no `when`")), "{missing:?}");
-        assert!(missing.iter().any(|(_, what)| what.contains("no `title`")), "{missing:?}");
+        assert!(
+            missing.iter().any(|(_, what)| what.contains("no `when`")),
+            "{missing:?}"
+        );
+        assert!(
+            missing.iter().any(|(_, what)| what.contains("no `title`")),
+            "{missing:?}"
+        );
     }
 
     #[test]
     fn checks_need_a_condition_and_a_label() {
         let with = |checks: &str| page(&format!("{{ method: POST }}\nchecks: {checks}"));
-        assert_eq!(mistakes(&with("[{ when: { path: / }, at: path, label: root }]")), []);
+        assert_eq!(
+            mistakes(&with("[{ when: { path: / }, at: path, label: root }]")),
+            []
+        );
         for (checks, said) in [
             ("[]", "1 to 64"),
             ("[{ when: { path: / } }]", "`when` and a `label`"),
             ("[{ label: x }]", "`when` and a `label`"),
-            ("[{ when: { path: / }, label: x, lable: y }]", "did you mean `label`"),
+            (
+                "[{ when: { path: / }, label: x, lable: y }]",
+                "did you mean `label`",
+            ),
             ("[{ when: { pth: / }, label: x }]", "did you mean `path`"),
         ] {
             let found = mistakes(&with(checks));
-            assert!(found.iter().any(|(_, what)| what.contains(said)), "{checks}: {found:?}");
+            assert!(
+                found.iter().any(|(_, what)| what.contains(said)),
+                "{checks}: {found:?}"
+            );
         }
     }
 
@@ -521,7 +589,9 @@ mod tests {
 
     #[test]
     fn no_page_is_too_much() {
-        let deep = |op: &str, end: &str| page(&(op.repeat(20_000) + "{ method: GET }" + &end.repeat(20_000)));
+        let deep = |op: &str, end: &str| {
+            page(&(op.repeat(20_000) + "{ method: GET }" + &end.repeat(20_000)))
+        };
         let mut laughs = "a0: &a0 lol\n".to_owned();
         for level in 1..12 {
             let inner = vec![format!("*a{}", level - 1); 9].join(",");
@@ -537,14 +607,20 @@ mod tests {
             deep("{ any: [", "] }"),
             deep("{ not: ", "}"),
             page(&format!("{{ path: [{}] }}", vec!["/p"; 10_000].join(","))),
-            page(&format!("{{ any: [{}] }}", vec!["{ path: /p }"; 1_000].join(","))),
+            page(&format!(
+                "{{ any: [{}] }}",
+                vec!["{ path: /p }"; 1_000].join(",")
+            )),
             page(&format!("{{ path: '/{}b/' }}", "a|".repeat(20_000))),
             page("{ path: '/((a{1000}){1000}){1000}/' }"),
             page("&w { any: [*w] }"),
             page("*nope"),
             page("{ method: GET }").replace("evil\"", &format!("{}\"", "A".repeat(60_000))),
             page("{ method: GET }") + &"A".repeat(100_000),
-            format!("---\n{laughs}{}", page("{ method: GET }").trim_start_matches("---\n")),
+            format!(
+                "---\n{laughs}{}",
+                page("{ method: GET }").trim_start_matches("---\n")
+            ),
             format!("---\n{twice}{}", page("*a40").trim_start_matches("---\n")),
         ];
         let start = std::time::Instant::now();
@@ -552,7 +628,10 @@ mod tests {
             let found = mistakes(&bomb);
             let head: String = bomb.chars().take(200).collect();
             assert!(!found.is_empty(), "{head}");
-            assert!(found.len() <= 16 && found.iter().all(|(_, what)| what.len() < 2_000), "{head}");
+            assert!(
+                found.len() <= 16 && found.iter().all(|(_, what)| what.len() < 2_000),
+                "{head}"
+            );
         }
         assert!(start.elapsed().as_secs() < 10);
     }
