@@ -23,6 +23,7 @@
 //! | 9 | `cli`, `main` | the only I/O and threads; contain no judgement |
 
 pub mod caller;
+mod check;
 pub mod document;
 pub mod endpoint;
 pub mod facts;
@@ -35,3 +36,5 @@ pub mod rule;
 pub mod source;
 pub mod stack;
 pub mod trail;
+
+pub use self::check::{Analysis, analyse, check, conclude};
