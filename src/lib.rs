@@ -36,6 +36,7 @@ pub mod resolve;
 pub mod rule;
 pub mod source;
 pub mod stack;
+pub mod suppress;
 pub mod trail;
 
 pub use self::check::{Analysis, analyse, check, conclude};
