@@ -10,6 +10,8 @@ mod json;
 mod problem;
 mod scalar;
 mod tag;
+#[cfg(test)]
+mod tests;
 mod yaml;
 
 use std::{
@@ -82,8 +84,12 @@ pub fn parse(sources: &Sources, source: SourceId, dialect: Dialect) -> Document 
     document.with(broken.map(|yaml| likelier(&file, json, yaml)))
 }
 
-/// Of two reasons why a text that starts like JSON is neither JSON nor YAML: YAML's when it got lines further.
+/// Of two reasons why a text that starts like JSON is neither JSON nor YAML: YAML's when it uses what only YAML has,
+/// or when YAML got lines further.
 fn likelier(file: &Source, json: Problem, yaml: Problem) -> Problem {
+    if matches!(file.slice(json.span), "#" | "'") {
+        return yaml;
+    }
     let between = Span {
         end: yaml.span.start.max(json.span.start),
         ..json.span

@@ -84,7 +84,10 @@ impl Builder<'_> {
             Value::Bool(_) | Value::Number(_) | Value::Text(_) => node.scalar(),
         };
         let Some(text) = text else {
-            self.unreadable(written, "a key must be a scalar, not a list or a mapping");
+            // What is cut off by a ceiling or a mistake need not have been meant so.
+            if !self.stopped {
+                self.unreadable(written, "a key must be a scalar, not a list or a mapping");
+            }
             return self.set_key(written, Key::Refused);
         };
         self.set_key(written, Key::Named(written, text));
