@@ -205,6 +205,18 @@ impl<T> Resolved<T> {
         Self::cases_of(self.into_cases().filter_map(narrowed))
     }
 
+    /// This in one world, another in a second one.
+    #[must_use]
+    pub fn beside(self, mine: &World, other: &Self, theirs: &World) -> Self
+    where
+        T: Clone,
+    {
+        Self::either(
+            (Some(mine.clone()), self),
+            (Some(theirs.clone()), other.clone()),
+        )
+    }
+
     /// Both arms of a condition, each in its world. An arm that is impossible has no world.
     pub fn either(then: (Option<World>, Self), otherwise: (Option<World>, Self)) -> Self {
         let fallback = then.1.first.trail.clone();

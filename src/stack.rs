@@ -3,12 +3,12 @@
 //! Holds no defaults: what is not written stays absent, and layer 5 alone says what AWS makes of that. What comes from a
 //! resource, an OpenAPI body or a quick create is one [`Route`] here, with its protection as its source words it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
 use crate::document::Node;
-use crate::resolve::{Property, Resolved, Scope, Text, World};
+use crate::resolve::{Part, Property, Resolved, Scope, Text, World};
 use crate::source::{SourceId, Span, Str};
 
 /// What a client speaks.
@@ -58,6 +58,8 @@ pub struct Stack {
     pub apis: Vec<Api>,
     /// Every route, method, function URL and GraphQL API.
     pub routes: Vec<Route>,
+    /// Logical ids that the outputs hand on to other stacks.
+    pub exported: HashSet<Str>,
     /// Names that the author gave to resources whose logical id was generated.
     pub names: BTreeMap<Str, Str>,
     by_id: HashMap<Str, usize>,
@@ -90,6 +92,8 @@ pub struct Api {
     pub protocol: Protocol,
     /// Its OpenAPI body, settled at the top.
     pub body: Option<Node>,
+    /// The security schemes of that body, by name, in order of writing.
+    pub schemes: Vec<(Str, Scheme)>,
     /// Its properties; null for an API of another stack.
     pub properties: Node,
     /// Where it is declared.
@@ -230,6 +234,7 @@ impl Stack {
             resources,
             apis: Vec::new(),
             routes: Vec::new(),
+            exported: HashSet::new(),
             names: BTreeMap::new(),
             by_id,
             by_type,
@@ -272,16 +277,22 @@ impl Stack {
         if let Some(id) = text.refers_to() {
             return self.function_behind(id, 0);
         }
-        // arn:…:function: + a reference to the function's name, or everything literal.
-        if let Some(id) = text.parts().iter().find_map(|part| match part {
-            crate::resolve::Part::Ref(id) | crate::resolve::Part::Attribute(id, _) => {
-                self.function_behind(id, 0)
+        let parts = text.parts();
+        for (at, part) in parts.iter().enumerate() {
+            let (Part::Ref(id) | Part::Attribute(id, _)) = part else {
+                continue;
+            };
+            // A name that goes on behind the reference is another name.
+            let whole = match parts.get(at + 1) {
+                Some(Part::Literal(next)) => next.starts_with(['/', ':']),
+                Some(Part::Ref(_) | Part::Attribute(..) | Part::Import(_) | Part::Unknown(_)) => {
+                    false
+                }
+                None => true,
+            };
+            if let Some(id) = self.function_behind(id, 0).filter(|_| whole) {
+                return Some(id);
             }
-            crate::resolve::Part::Literal(_)
-            | crate::resolve::Part::Import(_)
-            | crate::resolve::Part::Unknown(_) => None,
-        }) {
-            return Some(id);
         }
         self.function_named(text)
     }
@@ -308,7 +319,7 @@ impl Stack {
             .iter()
             .position(|piece| piece.known().as_deref() == Some("function"));
         let name = match after {
-            Some(at) => pieces.get(at + 1)?.known()?,
+            Some(at) => pieces.get(at + 1)?.split('/').first()?.known()?,
             None => text.known()?,
         };
         let named = |function: &&Resource| {

@@ -3,13 +3,14 @@
 //! Reads what serverless.yml and SAM were lowered to just as it reads what people write by hand. Decides no auth: a route
 //! carries what its source says about protection, word for word.
 
+mod for_each;
 mod graphql;
 mod http;
 pub(super) mod integration;
 mod rest;
 mod url;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use crate::document::{Entry, Node, Problem, ProblemKind};
@@ -41,10 +42,11 @@ pub struct Template<'a> {
 
 /// Reads a template. What is not a resource is a problem; the others are read all the same.
 pub fn read(template: Template<'_>) -> (Stack, Vec<Problem>) {
-    let scope = Arc::new(Scope::new(template.root, template.given));
-    let mut problems = Vec::new();
+    let (unrolled, mut problems) = unrolled(template.root);
+    let root = unrolled.as_ref().unwrap_or(template.root);
+    let scope = Arc::new(Scope::new(root, template.given));
     let mut resources = Vec::new();
-    let section = template.root.get("Resources");
+    let section = root.get("Resources");
     if let Some(section) = section.filter(|section| section.as_map().is_none()) {
         problems.push(not_a(section.span, "`Resources`", "a mapping of resources"));
     }
@@ -57,11 +59,28 @@ pub fn read(template: Template<'_>) -> (Stack, Vec<Problem>) {
     let mut stack = Stack::new(template.source, scope, resources);
     let named = |(id, note): (&Str, &Note)| Some((id.clone(), note.name.clone()?));
     stack.names = template.notes.iter().filter_map(named).collect();
+    stack.exported = exported(root.get("Outputs"));
     rest::read(&mut stack, template.notes);
     http::read(&mut stack);
     url::read(&mut stack);
     graphql::read(&mut stack);
     (stack, problems)
+}
+
+/// The template without its loops, when it has the transform for them.
+fn unrolled(root: &Node) -> (Option<Node>, Vec<Problem>) {
+    let transform = root.get("Transform");
+    let names = transform
+        .iter()
+        .flat_map(|node| node.as_list().unwrap_or(std::slice::from_ref(*node)));
+    let extended = names
+        .filter_map(Node::as_text)
+        .any(|name| name == "AWS::LanguageExtensions");
+    if !extended {
+        return (None, Vec::new());
+    }
+    let (expanded, problems) = for_each::expand(root);
+    (Some(expanded), problems)
 }
 
 /// The resource of an entry; none when its condition never holds.
@@ -109,4 +128,29 @@ fn not_a(span: Span, what: &str, wanted: &str) -> Problem {
         span,
         format!("{what} is not {wanted}"),
     )
+}
+
+/// Logical ids that a template's outputs hand on.
+fn exported(outputs: Option<&Node>) -> HashSet<Str> {
+    let mut found = HashSet::new();
+    let mut open: Vec<&Node> = outputs.into_iter().collect();
+    while let Some(node) = open.pop() {
+        for entry in node.entries() {
+            let text = entry.value.as_text();
+            match (entry.key.as_str(), text) {
+                ("Ref", Some(id)) => {
+                    found.insert(id.clone());
+                }
+                ("Fn::GetAtt", Some(path)) => {
+                    found.insert(Str::from(path.split('.').next().unwrap_or_default()));
+                }
+                ("Fn::GetAtt", None) => {
+                    found.extend(entry.value.items().first().and_then(Node::as_text).cloned());
+                }
+                _ => open.push(&entry.value),
+            }
+        }
+        open.extend(node.items());
+    }
+    found
 }

@@ -16,17 +16,23 @@ use crate::trail::{How, Step};
 const ANY_METHOD: &str = "x-amazon-apigateway-any-method";
 const METHODS: [&str; 7] = ["get", "put", "post", "delete", "options", "head", "patch"];
 
-/// The routes of an API's body, in each of the deployments that its conditions tell apart.
-pub fn routes(stack: &Stack, api: &Api, body: &Property<Node>) -> Vec<Route> {
+/// The routes of an API's body, in each of the deployments that its conditions tell apart. Notes its schemes on the way.
+pub fn read(stack: &Stack, api: &mut Api, body: &Property<Node>) -> Vec<Route> {
     let mut routes = Vec::new();
+    let mut schemes: Vec<(Str, Scheme)> = Vec::new();
     for case in body.cases() {
         let (Some(Some(root)), Some(world)) = (&case.value, case.world.and(&api.world)) else {
             continue;
         };
         if root.as_map().is_some() {
-            routes.extend(Body::new(stack, api, root).routes(&world));
+            let body = Body::new(stack, api, root);
+            routes.extend(body.routes(&world));
+            schemes.extend(body.schemes);
         }
     }
+    schemes.sort_by_key(|(_, scheme)| scheme.span);
+    schemes.dedup_by(|a, b| a.0 == b.0);
+    api.schemes = schemes;
     routes
 }
 
@@ -262,12 +268,14 @@ impl<'a> Body<'a> {
         } else {
             &based
         };
-        let rooted = if based.starts_with('/') {
-            based.to_owned()
-        } else {
-            format!("/{based}")
-        };
-        (method.clone(), rooted.into())
+        (
+            method.clone(),
+            if based.is_empty() {
+                Str::from("/")
+            } else {
+                Str::from(based)
+            },
+        )
     }
 
     fn integration(&self, operation: &Node, span: Span) -> crate::stack::Integration {

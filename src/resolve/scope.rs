@@ -248,3 +248,124 @@ impl<T: Clone> Resolved<T> {
         self.map(|value| Some(value.clone()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{Dialect, parse};
+    use crate::source::Sources;
+
+    const TEMPLATE: &str = "
+Parameters:
+  Stage: {Type: String, AllowedValues: [dev, prod]}
+  Path: {Type: String, Default: orders}
+  Hidden: {Type: AWS::SSM::Parameter::Value<String>, Default: /key}
+Mappings:
+  Auth: {dev: {type: NONE, same: x}, prod: {type: AWS_IAM, same: x}}
+Conditions:
+  IsProd: !Equals [!Ref Stage, prod]
+  IsDev: !Not [!Condition IsProd]
+  IsTest: !Equals [!Ref Stage, test]
+  IsOrders: !Equals [!Ref Path, orders]
+  Loop: !Condition Loop
+Value:
+  literal: abc
+  parameter: !Ref Path
+  sub: !Sub 'arn:${AWS::Region}:${Path}:${Fn.Arn}:${!x}'
+  join: !Join ['/', [a, !Ref Path, !Ref Thing]]
+  mapped: !FindInMap [Auth, prod, type]
+  agreed: !FindInMap [Auth, !Ref Stage, same]
+  open: !FindInMap [Auth, !Ref Stage, type]
+  either: !If [IsProd, AWS_IAM, NONE]
+  nested: !If [IsProd, !If [IsDev, never, prod], dev]
+  orders: !If [IsOrders, yes-orders, never]
+  impossible: !If [IsTest, never, b]
+  nothing: !Ref AWS::NoValue
+  secret: 'a{{resolve:secretsmanager:my/secret}}b'
+  hidden: !Ref Hidden
+  undefined: !If [Nowhere, a, b]
+  loop: !If [Loop, a, b]
+  picked: !Select [1, !Split [',', 'a,b,c']]
+  include: {Fn::Transform: {Name: AWS::Include}}
+";
+
+    fn cases(name: &str) -> Vec<(String, String)> {
+        let sources = Sources::default();
+        let source = sources.add("t.yaml", TEMPLATE);
+        let document = parse(&sources, source, Dialect::CloudFormation);
+        assert!(document.problems.is_empty(), "{:?}", document.problems);
+        let scope = Scope::new(&document.root, Given::new());
+        let node = document
+            .root
+            .at(&["Value", name])
+            .expect("the value is in the template");
+        let shown = |value: &Option<Option<Text>>| match value {
+            None => "?".to_owned(),
+            Some(None) => "absent".to_owned(),
+            Some(Some(text)) => text.to_string(),
+        };
+        let resolved = scope.text(node);
+        resolved
+            .cases()
+            .map(|case| (shown(&case.value), case.world.to_string()))
+            .collect()
+    }
+
+    fn only(name: &str) -> String {
+        let found = cases(name);
+        assert_eq!(found.len(), 1, "{found:?}");
+        found[0].0.clone()
+    }
+
+    #[test]
+    fn text_keeps_what_only_deployment_settles() {
+        assert_eq!(only("literal"), "abc");
+        assert_eq!(only("parameter"), "orders");
+        assert_eq!(only("sub"), "arn:${AWS::Region}:orders:${Fn.Arn}:${x}");
+        assert_eq!(only("join"), "a/orders/${Thing}");
+        assert_eq!(only("picked"), "b");
+        assert_eq!(only("nothing"), "absent");
+        assert_eq!(only("hidden"), "${Hidden}");
+    }
+
+    #[test]
+    fn mappings_are_looked_up_and_agree_or_stay_open() {
+        assert_eq!(only("mapped"), "AWS_IAM");
+        assert_eq!(only("agreed"), "x");
+        assert_eq!(only("open"), "?");
+    }
+
+    #[test]
+    fn conditions_split_worlds_and_contradictions_are_dropped() {
+        let pair = |value: &str, world: &str| (value.to_owned(), world.to_owned());
+        assert_eq!(
+            cases("either"),
+            [pair("AWS_IAM", "IsProd"), pair("NONE", "not IsProd")]
+        );
+        assert_eq!(
+            cases("nested"),
+            [
+                pair("prod", "not IsDev and IsProd"),
+                pair("dev", "not IsProd")
+            ]
+        );
+        assert_eq!(only("orders"), "yes-orders");
+    }
+
+    #[test]
+    fn a_value_that_a_parameter_cannot_have_decides() {
+        assert_eq!(only("impossible"), "b");
+    }
+
+    #[test]
+    fn dynamic_references_are_never_shown() {
+        assert_eq!(only("secret"), "a${resolve:secretsmanager}b");
+    }
+
+    #[test]
+    fn what_is_undefined_or_circular_is_unknown() {
+        assert_eq!(cases("undefined").len(), 2);
+        assert_eq!(cases("loop").len(), 2);
+        assert_eq!(only("include"), "?");
+    }
+}

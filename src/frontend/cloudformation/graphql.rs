@@ -25,6 +25,7 @@ fn api(stack: &Stack, resource: &Resource) -> (Api, Route) {
         id: id.clone(),
         protocol: Protocol::GraphQl,
         body: None,
+        schemes: Vec::new(),
         properties: resource.properties.clone(),
         span: resource.span,
         world: resource.world.clone(),

@@ -15,8 +15,8 @@ pub fn read(stack: &mut Stack) {
     let mut apis = Vec::new();
     for resource in stack.of_type("AWS::ApiGatewayV2::Api") {
         let body = stack.property(resource, "Body");
-        let api = api(stack, resource, &body);
-        routes.extend(openapi::routes(stack, &api, &body));
+        let mut api = api(stack, resource, &body);
+        routes.extend(openapi::read(stack, &mut api, &body));
         routes.extend(quick_create(stack, resource, &api));
         apis.push(api);
     }
@@ -32,6 +32,7 @@ fn api(stack: &Stack, resource: &Resource, body: &Property<Node>) -> Api {
         id: Text::literal(resource.id.clone()),
         protocol: protocol(stack, resource),
         body: body.agreed_node(),
+        schemes: Vec::new(),
         properties: resource.properties.clone(),
         span: resource.span,
         world: resource.world.clone(),
