@@ -367,3 +367,166 @@ fn named(question: &str, element: &Element, statement: Span) -> Step {
         None => Step::deferred(format!("{question} one of the statement's"), statement),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{allowed_by, policy, refer, request, role};
+    use super::*;
+
+    const ALLOW: &str = "[{Effect: Allow, Action: '*', Resource: '*'}]";
+
+    fn asked(caller: Caller) -> Request {
+        Request {
+            caller,
+            ..request()
+        }
+    }
+
+    /// What a policy of the API alone means for a caller.
+    fn resource(statements: &str, request: &Request) -> Truth {
+        let policy = policy(statements);
+        let attached = Attached {
+            resource: Some(&policy),
+            ..Attached::default()
+        };
+        decide(&attached, request).allowed
+    }
+
+    #[test]
+    fn a_certain_deny_wins_and_an_uncertain_one_leaves_doubt() {
+        let with = |statement: &str| {
+            policy(&format!(
+                "[{{Effect: Allow, Action: '*', Resource: '*'}}, {statement}]"
+            ))
+        };
+        let denied = with("{Effect: Deny, Action: 'execute-api:invoke', Resource: '*'}");
+        assert_eq!(allowed_by(&denied), Truth::No);
+        let unsure =
+            with("{Effect: Deny, Action: '*', Resource: '*', Condition: {Bool: {a: true}}}");
+        assert_eq!(allowed_by(&unsure), Truth::Unknown);
+        let attached = Attached {
+            identity: &[&unsure],
+            ..Attached::default()
+        };
+        let decision = decide(&attached, &request());
+        let why: Vec<String> = decision
+            .doubts
+            .iter()
+            .map(|step| step.how.to_string())
+            .collect();
+        assert_eq!(why, ["known only at deployment: the condition on `a`"]);
+    }
+
+    #[test]
+    fn the_deciding_statement_is_named() {
+        let both = policy(
+            "[{Effect: Allow, Action: 's3:*', Resource: '*'}, {Effect: Allow, Action: '*', Resource: '*'}]",
+        );
+        let attached = Attached {
+            identity: &[&both],
+            ..Attached::default()
+        };
+        let second = both.statements.get(1).map(|statement| statement.span);
+        assert_eq!(decide(&attached, &request()).decided_by, second);
+    }
+
+    #[test]
+    fn policies_of_an_api_may_leave_out_its_arn() {
+        let short = "[{Effect: Allow, Principal: '*', Action: 'execute-api:Invoke', Resource: 'execute-api:/dev/GET/*'}]";
+        assert_eq!(resource(short, &asked(Caller::Anonymous)), Truth::Yes);
+        let other = "[{Effect: Allow, Principal: '*', Action: 'execute-api:Invoke', Resource: 'execute-api:/prod/*'}]";
+        assert_eq!(resource(other, &asked(Caller::Anonymous)), Truth::No);
+        assert_eq!(allowed_by(&policy(short)), Truth::No);
+    }
+
+    #[test]
+    fn a_vpc_endpoint_is_not_the_internet() {
+        let mut internet = asked(Caller::Anonymous);
+        internet.context = Context::internet();
+        let with = |condition: &str| {
+            format!(
+                "[{{Effect: Allow, Principal: '*', Action: '*', Resource: '*', Condition: {condition}}}]"
+            )
+        };
+        let only = |condition: &str| resource(&with(condition), &internet);
+        assert_eq!(
+            only("{StringEquals: {'aws:SourceVpce': vpce-1}}"),
+            Truth::No
+        );
+        assert_eq!(
+            only("{StringNotEquals: {'aws:SourceVpce': vpce-1}}"),
+            Truth::Yes
+        );
+        assert_eq!(only("{IpAddress: {'aws:SourceIp': 10.0.0.0/8}}"), Truth::No);
+        assert_eq!(
+            only("{IpAddress: {'aws:SourceIp': 203.0.113.0/24}}"),
+            Truth::Unknown
+        );
+        assert_eq!(only("{IpAddress: {'aws:SourceIp': 0.0.0.0/0}}"), Truth::Yes);
+    }
+
+    #[test]
+    fn an_account_is_not_yet_a_grant_to_its_roles() {
+        let account = "[{Effect: Allow, Principal: {AWS: !Sub 'arn:aws:iam::${AWS::AccountId}:root'}, Action: '*', Resource: '*'}]";
+        assert_eq!(resource(account, &asked(role())), Truth::No);
+        let named =
+            "[{Effect: Allow, Principal: {AWS: !GetAtt Role.Arn}, Action: '*', Resource: '*'}]";
+        assert_eq!(resource(named, &asked(role())), Truth::Yes);
+        assert_eq!(resource(named, &asked(Caller::Anonymous)), Truth::No);
+    }
+
+    #[test]
+    fn another_account_needs_both_sides() {
+        let mut foreign = request();
+        foreign.resource = Text::literal("arn:aws:execute-api:eu-west-1:1:api/dev/GET/a");
+        let caller = |account: Text| Caller::Account(account);
+        let (identity, api) = (
+            policy(ALLOW),
+            policy("[{Effect: Allow, Principal: '*', Action: '*', Resource: '*'}]"),
+        );
+        let decided = |account: Text, resource: Option<&Policy>| {
+            let attached = Attached {
+                identity: &[&identity],
+                boundary: None,
+                resource,
+            };
+            let request = Request {
+                caller: caller(account),
+                ..foreign.clone()
+            };
+            decide(&attached, &request).allowed
+        };
+        assert_eq!(decided("1".into(), None), Truth::Yes);
+        assert_eq!(decided("2".into(), None), Truth::No);
+        assert_eq!(decided("2".into(), Some(&api)), Truth::Yes);
+        assert_eq!(decided(refer("AWS::AccountId"), None), Truth::Unknown);
+    }
+
+    #[test]
+    fn a_boundary_limits_and_grants_nothing() {
+        let (all, lambda) = (
+            policy(ALLOW),
+            policy("[{Effect: Allow, Action: 'lambda:*', Resource: '*'}]"),
+        );
+        let decided = |identity: &Policy, boundary: &Policy| {
+            let attached = Attached {
+                identity: &[identity],
+                boundary: Some(boundary),
+                resource: None,
+            };
+            decide(&attached, &request()).allowed
+        };
+        assert_eq!(decided(&all, &all), Truth::Yes);
+        assert_eq!(decided(&all, &lambda), Truth::No);
+        assert_eq!(decided(&lambda, &all), Truth::No);
+    }
+
+    #[test]
+    fn sparing_someone_denies_all_others() {
+        let spared = "[{Effect: Deny, NotPrincipal: {AWS: 'arn:aws:iam::1:role/x'}, Action: '*', Resource: '*'},
+            {Effect: Allow, Principal: '*', Action: '*', Resource: '*'}]";
+        assert_eq!(resource(spared, &asked(Caller::Anonymous)), Truth::No);
+        let public = "[{Effect: Allow, NotPrincipal: {AWS: 'arn:aws:iam::1:role/x'}, Action: '*', Resource: '*'}]";
+        assert_eq!(resource(public, &asked(Caller::Anonymous)), Truth::Yes);
+    }
+}
