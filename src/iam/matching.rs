@@ -11,10 +11,11 @@
 //! the subject for each piece of the pattern, and the whole of it is bounded by [`WORK`].
 
 mod piece;
+mod spelling;
 
 use std::{cell::Cell, collections::BTreeSet};
 
-use self::piece::{Piece, Spelling};
+use self::{piece::Piece, spelling::Spelling};
 use crate::resolve::{Text, Truth};
 use crate::source::Str;
 
