@@ -535,6 +535,10 @@ mod tests {
                 .any(|(at, what)| at == place && what.contains(said));
             assert!(hit, "{to}: {found:?}");
         }
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
         let missing = mistakes("---\nid: evil\nsubject: endpoint\n---\n");
         assert!(
             missing.iter().any(|(_, what)| what.contains("no `when`")),
@@ -592,16 +596,19 @@ mod tests {
         let deep = |op: &str, end: &str| {
             page(&(op.repeat(20_000) + "{ method: GET }" + &end.repeat(20_000)))
         };
-        let mut laughs = "a0: &a0 lol\n".to_owned();
-        for level in 1..12 {
+        let laughs = (1..12).map(|level| {
             let inner = vec![format!("*a{}", level - 1); 9].join(",");
-            laughs += &format!("a{level}: &a{level} [{inner}]\n");
-        }
-        let mut twice = "x:\n  - &a0 { method: GET }\n".to_owned();
-        for level in 1..41 {
+            format!("a{level}: &a{level} [{inner}]\n")
+        });
+        let laughs = format!("a0: &a0 lol\n{}", laughs.collect::<String>());
+        let twice = (1..41).map(|level| {
             let inner = level - 1;
-            twice += &format!("  - &a{level} {{ any: [*a{inner}, *a{inner}] }}\n");
-        }
+            format!("  - &a{level} {{ any: [*a{inner}, *a{inner}] }}\n")
+        });
+        let twice = format!(
+            "x:\n  - &a0 {{ method: GET }}\n{}",
+            twice.collect::<String>()
+        );
         let bombs = [
             page(&("{ any: [".repeat(40) + "{ method: GET }" + &"] }".repeat(40))),
             deep("{ any: [", "] }"),
