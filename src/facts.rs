@@ -3,12 +3,21 @@
 //! A fact's name is the name of the JSON output. Facts are computed once, before any rule looks; a rule that needs a
 //! join or a computation needs a new fact here.
 
+mod authorizer;
+mod call;
+mod endpoint;
 mod fields;
+pub mod input;
+mod usage_plan;
+mod user_pool;
 
 use std::fmt;
 
-use crate::resolve::{Resolved, World};
+use crate::endpoint::Endpoint;
+use crate::resolve::{Part, Resolved, Text, World};
 use crate::source::{Span, Str};
+use crate::stack::Stack;
+use crate::trail::Trail;
 
 /// What a rule can be about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -159,5 +168,51 @@ impl fmt::Display for Fact {
                 f.write_str(&shown.join(", "))
             }
         }
+    }
+}
+
+/// What is known of everything in a stack that rules can judge, in a stable order.
+pub fn derive(stack: &Stack, endpoints: &[Endpoint]) -> Vec<Subject> {
+    let mut subjects = endpoint::subjects(stack, endpoints);
+    subjects.extend(call::subjects(stack, endpoints));
+    subjects.extend(authorizer::subjects(stack, endpoints));
+    subjects.extend(user_pool::subjects(stack));
+    subjects.extend(usage_plan::subjects(stack));
+    subjects
+}
+
+/// The values of a row, which must be named in the order of [`Kind::fields`].
+fn row<const N: usize>(
+    kind: Kind,
+    values: [(&'static str, Resolved<Fact>); N],
+) -> Vec<Resolved<Fact>> {
+    debug_assert!(
+        values
+            .iter()
+            .map(|(name, _)| *name)
+            .eq(kind.fields().iter().map(|field| field.name)),
+        "the facts of {} are not in the order of their table",
+        kind.word()
+    );
+    values.into_iter().map(|(_, value)| value).collect()
+}
+
+fn text(value: impl Into<Str>, trail: impl Into<Trail>) -> Resolved<Fact> {
+    Resolved::known(Fact::Text(value.into()), trail)
+}
+
+fn flag(value: bool, trail: impl Into<Trail>) -> Resolved<Fact> {
+    Resolved::known(Fact::Flag(value), trail)
+}
+
+fn absent(trail: impl Into<Trail>) -> Resolved<Fact> {
+    Resolved::known(Fact::Absent, trail)
+}
+
+/// How a text names something: the logical id of a reference, the name of an import, else the text itself.
+pub fn name_of(text: &Text) -> Str {
+    match text.target() {
+        Some(Part::Ref(name) | Part::Attribute(name, _) | Part::Import(name)) => name.clone(),
+        Some(Part::Literal(_) | Part::Unknown(_)) | None => text.to_string().into(),
     }
 }

@@ -185,12 +185,7 @@ mod tests {
 
     fn by(condition: &str, then: Resolved<Fact>, otherwise: Resolved<Fact>) -> Resolved<Fact> {
         let world = |holds| Some(World::when(condition, holds));
-        Resolved::either(
-            &condition.into(),
-            at(90),
-            (world(true), then),
-            (world(false), otherwise),
-        )
+        Resolved::either((world(true), then), (world(false), otherwise))
     }
 
     /// `POST /orders` with these facts in place of known ones.
