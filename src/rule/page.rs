@@ -476,63 +476,66 @@ mod tests {
         assert!(!found.is_empty());
     }
 
+    /// What to replace on a good page by what, what is pointed at then, and what is said.
+    const ELSEWHERE: &[(&str, &str, &str, &str)] = &[
+        ("id: evil", "id: other", "other", "not the file's name"),
+        ("id: evil", "id: ../evil", "../evil", "lower-case letters"),
+        (
+            "severity: low",
+            "sevrity: low",
+            "sevrity",
+            "did you mean `severity`",
+        ),
+        (
+            "severity: low",
+            "severity: hihg",
+            "hihg",
+            "did you mean `high`",
+        ),
+        (
+            "severity: low",
+            "severity: { a: b }",
+            "{ a: b }",
+            "`severity` is text",
+        ),
+        ("since: 0.1.0", "since: soon", "soon", "version"),
+        (
+            "subject: endpoint",
+            "subject: enpoint",
+            "enpoint",
+            "did you mean `endpoint`",
+        ),
+        (
+            "subject: endpoint",
+            "subject: [endpoint]",
+            "[endpoint]",
+            "`subject` is text",
+        ),
+        ("{method}", "{metod}", "{metod}", "did you mean `method`"),
+        ("{path}", "{path", "{", "never closed"),
+        (
+            "help: none",
+            "help: none\nat: pth",
+            "pth",
+            "did you mean `path`",
+        ),
+        (
+            "help: none",
+            "help: none\nreferences: [\"javascript:x\"]",
+            "\"javascript:x\"",
+            "https",
+        ),
+        ("help: none", "help: none\nhelp: two", "help", ""),
+    ];
+
     #[test]
     fn a_mistake_elsewhere_is_said_at_its_place() {
         let good = page("{ method: POST }");
-        for (from, to, place, said) in [
-            ("id: evil", "id: other", "other", "not the file's name"),
-            ("id: evil", "id: ../evil", "../evil", "lower-case letters"),
-            (
-                "severity: low",
-                "sevrity: low",
-                "sevrity",
-                "did you mean `severity`",
-            ),
-            (
-                "severity: low",
-                "severity: hihg",
-                "hihg",
-                "did you mean `high`",
-            ),
-            (
-                "severity: low",
-                "severity: { a: b }",
-                "{ a: b }",
-                "`severity` is text",
-            ),
-            ("since: 0.1.0", "since: soon", "soon", "version"),
-            (
-                "subject: endpoint",
-                "subject: enpoint",
-                "enpoint",
-                "did you mean `endpoint`",
-            ),
-            (
-                "subject: endpoint",
-                "subject: [endpoint]",
-                "[endpoint]",
-                "`subject` is text",
-            ),
-            ("{method}", "{metod}", "{metod}", "did you mean `method`"),
-            ("{path}", "{path", "{", "never closed"),
-            (
-                "help: none",
-                "help: none\nat: pth",
-                "pth",
-                "did you mean `path`",
-            ),
-            (
-                "help: none",
-                "help: none\nreferences: [\"javascript:x\"]",
-                "\"javascript:x\"",
-                "https",
-            ),
-            ("help: none", "help: none\nhelp: two", "help", ""),
-        ] {
+        for (from, to, place, said) in ELSEWHERE {
             let found = mistakes(&good.replacen(from, to, 1));
             let hit = found
                 .iter()
-                .any(|(at, what)| at == place && what.contains(said));
+                .any(|(at, what)| at == *place && what.contains(*said));
             assert!(hit, "{to}: {found:?}");
         }
     }
