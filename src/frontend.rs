@@ -5,6 +5,7 @@
 
 pub mod cloudformation;
 mod load;
+mod nested;
 pub mod openapi;
 
 use std::collections::BTreeMap;

@@ -1,12 +1,17 @@
 //! One file becomes the stacks that it deploys.
 
+use std::collections::HashSet;
+
 use crate::document::{self, Dialect, Document, Problem, ProblemKind};
 use crate::frontend::cloudformation::{self, Template};
-use crate::frontend::{Env, Format, Lowered};
+use crate::frontend::{Env, Format, Lowered, nested};
 use crate::resolve::{Given, Resolved, Text};
 use crate::source::{SourceId, Span, Str};
 use crate::stack::Stack;
 use crate::trail::{How, Step};
+
+/// Nested stacks that may wait to be read.
+const MOST_NESTED: usize = 256;
 
 /// What came out of one file.
 #[derive(Debug)]
@@ -15,54 +20,98 @@ pub struct Loaded {
     pub source: SourceId,
     /// Its format; `None` when it is none of ours.
     pub format: Option<Format>,
-    /// What it deploys: one stack for each stage that was asked for.
+    /// What it deploys: one stack for each stage that was asked for, and its nested stacks.
     pub stacks: Vec<LoadedStack>,
     /// What was wrong, each thing once.
     pub problems: Vec<Problem>,
+    said: HashSet<(Span, String)>,
 }
 
 /// A stack, and the stage that it is for.
 #[derive(Debug)]
 pub struct LoadedStack {
+    /// The format of the file it was read from.
+    pub format: Format,
     /// The stage, where the format has stages.
     pub stage: Option<Str>,
     /// The stack.
     pub stack: Stack,
 }
 
-/// Reads a file, whatever of our formats it is in.
+/// Reads a file, whatever of our formats it is in, and the templates of its nested stacks.
 pub fn load(source: SourceId, env: &Env<'_>) -> Loaded {
-    let (format, document) = parse(source, env);
     let mut loaded = Loaded {
         source,
-        format,
+        format: None,
         stacks: Vec::new(),
-        problems: document.problems.clone(),
+        problems: Vec::new(),
+        said: HashSet::new(),
     };
-    let Some(format) = format else {
-        return loaded;
-    };
-    for lowered in lower(format, &document, source, env) {
-        let given = given(env, source);
+    let mut open = vec![(source, given(env, source), 0)];
+    while let Some((next, given, depth)) = open.pop() {
+        let from = loaded.stacks.len();
+        let format = one(next, &given, env, &mut loaded);
+        if next == source {
+            loaded.format = format;
+        }
+        let mut nested = Vec::new();
+        for stack in loaded
+            .stacks
+            .iter()
+            .skip(from)
+            .filter(|_| depth < nested::DEEPEST)
+        {
+            nested.push(nested::of(&stack.stack, env));
+        }
+        for (found, problems) in nested {
+            loaded.add(problems);
+            for nested in found {
+                let known = loaded
+                    .stacks
+                    .iter()
+                    .any(|stack| stack.stack.source == nested.source);
+                if !known && open.len() < MOST_NESTED {
+                    open.push((nested.source, nested.given, depth + 1));
+                }
+            }
+        }
+    }
+    loaded
+}
+
+/// Reads one template or service into its stacks.
+fn one(source: SourceId, given: &Given, env: &Env<'_>, loaded: &mut Loaded) -> Option<Format> {
+    let (format, document) = parse(source, env);
+    loaded.add(document.problems.clone());
+    let known = format?;
+    for lowered in lower(known, &document, source, env) {
         let template = Template {
             root: &lowered.template,
             source,
-            given,
+            given: given.clone(),
             notes: &lowered.notes,
         };
         let (stack, problems) = cloudformation::read(template);
-        for problem in lowered.problems.into_iter().chain(problems) {
-            // Stages share most of their problems.
-            if !loaded.problems.contains(&problem) {
-                loaded.problems.push(problem);
-            }
-        }
+        loaded.add(lowered.problems);
+        loaded.add(problems);
         loaded.stacks.push(LoadedStack {
+            format: known,
             stage: lowered.stage,
             stack,
         });
     }
-    loaded
+    format
+}
+
+impl Loaded {
+    /// Stages, and stacks that share a template, share most of their problems: each is said once.
+    fn add(&mut self, problems: Vec<Problem>) {
+        for problem in problems {
+            if self.said.insert((problem.span, problem.message.clone())) {
+                self.problems.push(problem);
+            }
+        }
+    }
 }
 
 /// Parses by the dialect that the file's looks suggest, and again when its content says otherwise.
