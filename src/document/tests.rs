@@ -326,8 +326,13 @@ mod tags {
     }
 
     #[test]
-    fn a_function_that_does_not_exist_is_a_problem_in_serverless_only() {
-        assert_eq!(template("a: !Secret x\n"), r#"{a: {Fn::Secret: "x"}}"#);
+    fn a_function_that_does_not_exist_is_kept_and_told() {
+        let read = read("a: !Secret x\n", Dialect::CloudFormation);
+        assert_eq!(read.tree(), r#"{a: {Fn::Secret: "x"}}"#);
+        assert_eq!(
+            read.problems(),
+            ["notice 1:4 `!Secret` is not a known function; it is read as `Fn::Secret`"]
+        );
         assert_eq!(
             core_problems("a: !Secret x\n"),
             ["unreadable-input 1:4 unknown tag `!Secret`"]
