@@ -16,7 +16,7 @@ use crate::iam::{
     Attached, Caller, Decision, ExecuteApi, Identity, NearMiss, Policy, Request, Side, decide,
     near_misses,
 };
-use crate::resolve::{Part, Resolved, Scope, Text, Truth, World};
+use crate::resolve::{Case, Part, Resolved, Scope, Text, Truth, World};
 use crate::source::{Span, Str};
 use crate::stack::{Protocol, Resource, Stack};
 use crate::trail::{How, Step, Trail};
@@ -110,15 +110,20 @@ impl Survey<'_> {
         if meant.is_empty() || !meant.iter().any(|endpoint| asks_iam(endpoint)) {
             return None;
         }
-        let verdicts: Vec<Verdict> = meant
-            .iter()
-            .map(|endpoint| self.verdict(endpoint, target, role))
-            .collect();
-        let nearest = verdicts
-            .iter()
-            .zip(&meant)
-            .min_by_key(|(verdict, _)| verdict.distance())?;
-        let (verdict, endpoint) = nearest;
+        let judged = |policies: Option<&[Policy]>| -> Vec<Verdict> {
+            let one = |endpoint: &&Endpoint| self.verdict(endpoint, target, (role, policies));
+            meant.iter().map(one).collect()
+        };
+        let outcomes = role.policies.clone().map_case(|case| Case {
+            value: Some(judged(case.value.as_deref())),
+            world: case.world,
+            trail: case.trail,
+        });
+        // In the world in which it goes worst.
+        let worst = outcomes.cases().filter_map(|case| case.value.as_ref());
+        let worst = worst.max_by_key(|verdicts| verdicts.iter().map(Verdict::distance).min())?;
+        let nearest = worst.iter().zip(&meant);
+        let (verdict, endpoint) = nearest.min_by_key(|(verdict, _)| verdict.distance())?;
         let span = variable.1.span;
         let step = Step::new(
             How::Note(format!("`{}` holds the URL", variable.0).into()),
@@ -134,7 +139,9 @@ impl Survey<'_> {
                 .clone(),
             variable: variable.0.clone(),
             endpoint: (*endpoint).clone(),
-            allowed: allowed(&verdicts, Trail::from(step)),
+            allowed: outcomes
+                .clone()
+                .and_then(|verdicts| allowed(&verdicts, Trail::from(step.clone()))),
             near_miss: verdict.near_miss.clone(),
             role: role.name.clone(),
             span,
@@ -199,10 +206,13 @@ impl Survey<'_> {
             .any(|stage| own_stage(stage))
     }
 
-    fn verdict(&self, endpoint: &Endpoint, target: &Target, role: &Role) -> Verdict {
-        let request = self.request(endpoint, target, role);
-        let case = role.policies.cases().next();
-        let (Some(policies), Some(request)) = (case.and_then(|case| case.value.as_ref()), request)
+    fn verdict(
+        &self,
+        endpoint: &Endpoint,
+        target: &Target,
+        (role, policies): (&Role, Option<&[Policy]>),
+    ) -> Verdict {
+        let (Some(policies), Some(request)) = (policies, self.request(endpoint, target, role))
         else {
             return Verdict {
                 allowed: Truth::Unknown,
@@ -276,6 +286,7 @@ impl Survey<'_> {
 }
 
 /// What IAM says of one endpoint that a URL could mean.
+#[derive(Clone, Debug)]
 struct Verdict {
     allowed: Truth,
     near_miss: Option<NearMiss>,

@@ -3,18 +3,10 @@
 use crate::caller::read;
 use crate::document::Node;
 use crate::iam::Policy;
-use crate::resolve::{Part, Resolved, Scope, Text};
-use crate::source::{Span, Str};
+use crate::resolve::{Resolved, Scope, Text};
+use crate::source::Span;
 use crate::stack::{Resource, Stack};
 use crate::trail::Step;
-
-/// AWS's own policies that let their holder call API Gateway. Every other policy of AWS's that a Lambda role is
-/// given does not mention `execute-api:Invoke`.
-const GRANTING: [&str; 3] = [
-    "AdministratorAccess",
-    "PowerUserAccess",
-    "AmazonAPIGatewayInvokeFullAccess",
-];
 
 /// The role of a function.
 pub(super) struct Role {
@@ -127,24 +119,14 @@ fn named(stack: &Stack, node: &Node) -> Resolved<Policy> {
     {
         return Policy::read(&document, &*stack.scope);
     }
-    let policy = match arn.as_ref().and_then(aws_managed) {
-        Some(name) if !GRANTING.contains(&name.as_str()) => Policy {
-            statements: Vec::new(),
-            span: node.span,
-        },
-        Some(_) | None => Policy::unreadable(node.span, "a managed policy outside the template"),
+    let policy = match &arn {
+        Some(arn) => Policy::managed(arn, node.span),
+        None => Policy::unreadable(
+            node.span,
+            "a managed policy that is known only at deployment",
+        ),
     };
     Resolved::known(policy, node.trail())
-}
-
-/// The name of a policy that AWS itself keeps: `arn:aws:iam::aws:policy/service-role/Name`.
-fn aws_managed(arn: &Text) -> Option<Str> {
-    let pieces = arn.split(':');
-    let owner = pieces.get(4)?.known()?;
-    let Some(Part::Literal(last)) = pieces.get(5)?.parts().first() else {
-        return None;
-    };
-    (owner == "aws").then(|| Str::from(last.rsplit('/').next().unwrap_or_default()))
 }
 
 impl Resolved<Policy> {
