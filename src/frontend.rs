@@ -7,6 +7,7 @@ pub mod cloudformation;
 mod load;
 mod nested;
 pub mod openapi;
+pub mod serverless;
 
 use std::collections::BTreeMap;
 
