@@ -3,6 +3,10 @@
 //! Every format is lowered to the template that would be deployed, in CloudFormation's own words, with each node
 //! pointing at what the author wrote: `serverless` and `sam` do what the real compilers do, `cloudformation` reads the result.
 
+pub mod include;
+pub mod rewrite;
+pub mod sam;
+
 use std::collections::BTreeMap;
 
 use arcstr::ArcStr;
