@@ -219,6 +219,7 @@ impl<'a> Lowering<'a> {
                 managed,
                 condition: None,
                 conditions: HashMap::new(),
+                policies: Vec::new(),
                 routes: Vec::new(),
             });
         }

@@ -75,6 +75,8 @@ pub(super) struct Api {
     pub(super) condition: Option<Str>,
     /// Under which condition each method of each path exists; the method as the event writes it.
     pub(super) conditions: HashMap<Str, BTreeMap<Str, Option<Str>>>,
+    /// What happens to it when it is deleted or replaced, when events decide it.
+    pub(super) policies: Vec<Entry>,
     /// Settings that events give for their routes.
     pub(super) routes: Vec<Entry>,
 }

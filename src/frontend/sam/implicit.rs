@@ -9,6 +9,7 @@ use super::Lowering;
 use super::api::{Api, ApiKind};
 use super::body::{self, ANY, Word};
 use super::draft::Draft;
+use super::keys::keep_stronger;
 use super::place::Place;
 use super::truthy::{reference, true_at, truthy};
 use crate::document::{Entry, Node};
@@ -192,6 +193,7 @@ fn add_implicit(lowering: &mut Lowering<'_>, kind: ApiKind, at: Span) {
         managed: true,
         condition: None,
         conditions: HashMap::new(),
+        policies: Vec::new(),
         routes: Vec::new(),
     });
 }
@@ -206,6 +208,14 @@ fn enter(lowering: &mut Lowering<'_>, owner: Owner<'_>, event: &ApiEvent) {
     methods.insert(event.method.text.clone(), condition.cloned());
     if !api.managed {
         return;
+    }
+    if api.id == event.kind.implicit_id() {
+        for entry in owner.resource.entries() {
+            let decides = matches!(entry.key.as_str(), "DeletionPolicy" | "UpdateReplacePolicy");
+            if decides {
+                keep_stronger(&mut api.policies, entry);
+            }
+        }
     }
     let readable: fn(&Draft) -> bool = match event.kind {
         ApiKind::Rest => body::is_swagger,

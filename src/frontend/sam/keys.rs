@@ -196,7 +196,7 @@ fn emit(lowering: &mut Lowering<'_>, plan: Plan<'_>) {
 }
 
 /// Of two policies on deletion or replacement keeps the one that keeps more.
-fn keep_stronger(kept: &mut Vec<Entry>, entry: &Entry) {
+pub(super) fn keep_stronger(kept: &mut Vec<Entry>, entry: &Entry) {
     let strength = |entry: &Entry| match entry.value.as_text().map(|text| text.as_str()) {
         Some("Retain") => 2,
         Some("Snapshot") => 1,

@@ -56,6 +56,8 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, mut api: Api) {
 /// The attributes of the API itself, and those of what is made for it.
 pub(super) fn attributes(api: &Api) -> (Vec<Entry>, Vec<Entry>) {
     let (mut whole, mut parts) = (own(&api.resource), passed(&api.resource));
+    whole.extend(api.policies.iter().cloned());
+    parts.extend(api.policies.iter().cloned());
     if let Some(condition) = &api.condition {
         let entry = Entry {
             span: api.at,

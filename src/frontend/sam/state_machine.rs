@@ -25,6 +25,7 @@ const STARTED_BY_RULE: &[&str] = &["Schedule", "CloudWatchEvent", "EventBridgeRu
 /// What an event of type `Api` calls.
 struct Call<'c> {
     event: &'c ApiEvent,
+    /// The state machine, or its alias.
     machine: &'c Str,
     condition: Option<&'c Str>,
     role: &'c str,
@@ -51,9 +52,10 @@ pub(super) fn lower(
         .copy_as(&it.properties, "Logging", "LoggingConfiguration")
         .copy_as(&it.properties, "Tracing", "TracingConfiguration");
     lowering.emit(made);
+    let target = publish(lowering, it);
     for api_event in events.get(it.id).into_iter().flatten() {
         if api_event.kind == ApiKind::Rest {
-            connect(lowering, it, api_event);
+            connect(lowering, it, &target, api_event);
         }
     }
     for event in it
@@ -64,7 +66,7 @@ pub(super) fn lower(
     {
         let id = format!("{}{}", it.id, event.key);
         let kind = event.value.get("Type").and_then(Node::as_text);
-        let arn = place.reference(it.id.clone());
+        let arn = place.reference(target.clone());
         match kind.map(Str::as_str) {
             Some("ScheduleV2") => {
                 let document = allowing(Place(event.span), "states:StartExecution", arn);
@@ -77,12 +79,46 @@ pub(super) fn lower(
                     .at(&["Properties", "RoleArn"])
                     .filter(|it| !it.is_null());
                 if kind != "Schedule" || own.is_none() {
-                    starting_role(lowering, it, &id, ("events.amazonaws.com", event.span));
+                    let by = ("events.amazonaws.com", event.span);
+                    starting_role(lowering, it, (&id, &target), by);
                 }
             }
             _ => {}
         }
     }
+}
+
+/// Lowers version and alias, when SAM publishes one; gives what events start.
+fn publish(lowering: &mut Lowering<'_>, it: &Declared<'_>) -> Str {
+    let Some(name) = true_at(&it.properties, "AutoPublishAlias") else {
+        return it.id.clone();
+    };
+    let place = Place(name.span);
+    let alias: Str = format!("{}Alias{}", it.id, name.scalar().unwrap_or_default()).into();
+    let version = format!("{}Version", it.id);
+    let preference = place.map([
+        ("Type", place.text("ALL_AT_ONCE")),
+        ("StateMachineVersionArn", place.reference(version.as_str())),
+    ]);
+    lowering.emit(
+        Made::new(version, "AWS::StepFunctions::StateMachineVersion", place.0)
+            .with(passed(it.resource))
+            .set("StateMachineArn", place.reference(it.id.clone())),
+    );
+    lowering.emit(
+        Made::new(
+            alias.clone(),
+            "AWS::StepFunctions::StateMachineAlias",
+            place.0,
+        )
+        .with(passed(it.resource))
+        .set("Name", name.clone())
+        .set("DeploymentPreference", preference),
+    );
+    if is_true(it.properties.get("UseAliasAsEventTarget")) {
+        return alias;
+    }
+    it.id.clone()
 }
 
 fn execution_role(lowering: &mut Lowering<'_>, it: &Declared<'_>) -> Node {
@@ -107,7 +143,7 @@ fn execution_role(lowering: &mut Lowering<'_>, it: &Declared<'_>) -> Node {
 fn starting_role(
     lowering: &mut Lowering<'_>,
     it: &Declared<'_>,
-    event: &str,
+    (event, target): (&str, &Str),
     (service, at): (&str, Span),
 ) -> String {
     let id = format!("{event}Role");
@@ -115,7 +151,7 @@ fn starting_role(
     let document = allowing(
         place,
         "states:StartExecution",
-        place.reference(it.id.clone()),
+        place.reference(target.clone()),
     );
     let grants = Grants {
         managed: Vec::new(),
@@ -130,15 +166,20 @@ fn starting_role(
 }
 
 /// Lowers an event of type `Api`.
-fn connect(lowering: &mut Lowering<'_>, it: &Declared<'_>, event: &ApiEvent) {
+fn connect(lowering: &mut Lowering<'_>, it: &Declared<'_>, target: &Str, event: &ApiEvent) {
     let id = format!("{}{}", it.id, event.id);
-    let role = starting_role(lowering, it, &id, ("apigateway.amazonaws.com", event.at));
+    let role = starting_role(
+        lowering,
+        it,
+        (&id, target),
+        ("apigateway.amazonaws.com", event.at),
+    );
     let Some(mut api) = lowering.apis.take(&event.api) else {
         return;
     };
     let call = Call {
         event,
-        machine: it.id,
+        machine: target,
         condition: it.condition(),
         role: &role,
     };

@@ -66,7 +66,17 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, it: &Declared<'_>) {
         Some("websocketapi:createdBy"),
         &[],
     );
-    stage(lowering, it);
+    let ids = routes
+        .as_ref()
+        .map(Node::entries)
+        .unwrap_or_default()
+        .iter();
+    let ids: Vec<Str> = ids.map(|entry| route_id(it, &entry.key).into()).collect();
+    stage(lowering, it, &ids);
+}
+
+fn route_id(it: &Declared<'_>, key: &str) -> String {
+    format!("{}{}Route", it.id, sanitized(key))
 }
 
 fn tags(it: &Declared<'_>, tag: &str) -> Node {
@@ -207,7 +217,8 @@ fn authorizer(lowering: &mut Lowering<'_>, it: &Declared<'_>, auth: &Node) -> St
     id
 }
 
-fn stage(lowering: &mut Lowering<'_>, it: &Declared<'_>) {
+/// Lowers the stage, which waits for the routes that it has settings for.
+fn stage(lowering: &mut Lowering<'_>, it: &Declared<'_>, routes: &[Str]) {
     let place = it.place();
     let written = present(&it.properties, "StageName").cloned();
     let name = written.unwrap_or_else(|| place.text("default"));
@@ -216,25 +227,25 @@ fn stage(lowering: &mut Lowering<'_>, it: &Declared<'_>) {
         Some(text) => format!("{}{text}Stage", it.id),
         None => format!("{}Stage", it.id),
     };
-    lowering.emit(
-        Made::new(id.clone(), "AWS::ApiGatewayV2::Stage", it.at)
-            .set("ApiId", place.reference(it.id.clone()))
-            .set("StageName", name)
-            .copy(
-                &it.properties,
-                &[
-                    "StageVariables",
-                    "AccessLogSettings",
-                    "DefaultRouteSettings",
-                    "RouteSettings",
-                ],
-            )
-            .set("AutoDeploy", place.flag(true))
-            .set(
-                "Tags",
-                place.one("websocketapi:createdBy", place.text("SAM")),
-            ),
-    );
+    let made = Made::new(id.clone(), "AWS::ApiGatewayV2::Stage", it.at)
+        .set("ApiId", place.reference(it.id.clone()))
+        .set("StageName", name)
+        .copy(
+            &it.properties,
+            &[
+                "StageVariables",
+                "AccessLogSettings",
+                "DefaultRouteSettings",
+                "RouteSettings",
+            ],
+        )
+        .set("AutoDeploy", place.flag(true))
+        .set(
+            "Tags",
+            place.one("websocketapi:createdBy", place.text("SAM")),
+        );
+    let settings = true_at(&it.properties, "RouteSettings").is_some();
+    lowering.emit(if settings { made.after(routes) } else { made });
     lowering.derive(it.id, "Stage", id);
 }
 
