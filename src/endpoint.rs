@@ -1,15 +1,18 @@
 //! Facts about endpoints: what is deployed, and who may call it.
 
 mod auth;
+mod reach;
 mod security;
 
+use std::collections::HashMap;
 use std::fmt;
+
+use self::reach::Gate;
 
 use crate::resolve::{Property, Resolved, Text, World};
 use crate::source::{Span, Str};
 pub use crate::stack::Protocol;
 use crate::stack::{Route, Stack};
-use crate::trail::Step;
 
 /// How a caller must prove who they are. The words are those of the JSON output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -129,10 +132,15 @@ pub struct Endpoint {
 
 /// Every endpoint of a stack, sorted by API, protocol, path and method.
 pub fn derive(stack: &Stack) -> Vec<Endpoint> {
+    let gates: HashMap<&Text, Gate> = stack
+        .apis
+        .iter()
+        .map(|api| (&api.id, Gate::of(stack, api)))
+        .collect();
     let mut endpoints: Vec<Endpoint> = stack
         .routes
         .iter()
-        .map(|route| endpoint(stack, route))
+        .map(|route| endpoint(stack, route, &gates))
         .collect();
     endpoints.sort_by_cached_key(Endpoint::order);
     let mut merged: Vec<Endpoint> = Vec::with_capacity(endpoints.len());
@@ -145,22 +153,31 @@ pub fn derive(stack: &Stack) -> Vec<Endpoint> {
     merged
 }
 
-fn endpoint(stack: &Stack, route: &Route) -> Endpoint {
+fn endpoint(stack: &Stack, route: &Route, gates: &HashMap<&Text, Gate>) -> Endpoint {
+    let auth = auth::effective(route);
+    let api = route.api.agreed().cloned().flatten();
+    // A reference and a literal logical id name the same API.
+    let named = api.as_ref().map(|api| {
+        api.refers_to()
+            .map_or_else(|| api.clone(), |id| Text::literal(id.clone()))
+    });
+    let gate = named.as_ref().and_then(|api| gates.get(api));
+    let exposure = reach::exposure(stack, route, gate, &auth);
     let function = route.integration.function.clone();
     let name = function
         .agreed()
         .and_then(|id| stack.names.get(id.as_ref()?).cloned());
     Endpoint {
-        api: route.api.agreed().cloned().flatten(),
+        api,
         protocol: route.protocol,
         method: route.method.clone(),
         path: route.path.clone(),
-        auth: auth::effective(route),
+        auth,
         api_key_required: auth::key_required(route),
         function,
         function_name: name,
         cors_preflight: preflight(route),
-        exposure: Resolved::known(Exposure::Internet, Step::written(route.span)),
+        exposure,
         world: route.world.clone(),
         span: route.span,
     }

@@ -4,6 +4,7 @@
 //! join or a computation needs a new fact here.
 
 mod authorizer;
+mod call;
 mod endpoint;
 mod fields;
 pub mod input;
@@ -13,7 +14,7 @@ mod user_pool;
 use std::fmt;
 
 use crate::endpoint::Endpoint;
-use crate::resolve::{Resolved, Text, World};
+use crate::resolve::{Part, Resolved, Text, World};
 use crate::source::{Span, Str};
 use crate::stack::Stack;
 use crate::trail::Trail;
@@ -173,6 +174,7 @@ impl fmt::Display for Fact {
 /// What is known of everything in a stack that rules can judge, in a stable order.
 pub fn derive(stack: &Stack, endpoints: &[Endpoint]) -> Vec<Subject> {
     let mut subjects = endpoint::subjects(stack, endpoints);
+    subjects.extend(call::subjects(stack, endpoints));
     subjects.extend(authorizer::subjects(stack, endpoints));
     subjects.extend(user_pool::subjects(stack));
     subjects.extend(usage_plan::subjects(stack));
@@ -207,9 +209,10 @@ fn absent(trail: impl Into<Trail>) -> Resolved<Fact> {
     Resolved::known(Fact::Absent, trail)
 }
 
-/// How a text names something: the logical id of a reference, else the text itself.
+/// How a text names something: the logical id of a reference, the name of an import, else the text itself.
 pub fn name_of(text: &Text) -> Str {
-    text.refers_to()
-        .cloned()
-        .unwrap_or_else(|| text.to_string().into())
+    match text.target() {
+        Some(Part::Ref(name) | Part::Attribute(name, _) | Part::Import(name)) => name.clone(),
+        Some(Part::Literal(_) | Part::Unknown(_)) | None => text.to_string().into(),
+    }
 }

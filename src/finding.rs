@@ -30,6 +30,8 @@ pub struct Finding {
     pub help: String,
     /// The place to look at first.
     pub primary: Span,
+    /// Where its subject is declared.
+    pub about: Span,
     /// The derivations of the facts that decided it, without repetition.
     pub evidence: Vec<Step>,
     /// Labelled places for the parts of a rule with `checks`.
@@ -52,6 +54,8 @@ pub struct Suppression {
 /// One stack in the inventory.
 #[derive(Clone, Debug)]
 pub struct StackReport {
+    /// The file itself.
+    pub source: crate::source::SourceId,
     /// File it was read from, relative to the root.
     pub file: String,
     /// Its format.

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use crate::facts::Subject;
 use crate::finding::{Finding, Verdict};
 use crate::rule::{Judgement, Rule, RuleSet};
-use crate::source::{Sources, Span};
+use crate::source::{SourceId, Sources, Span, Str};
 
 /// What every rule that is on says of every subject: worst first, then by file, place and rule.
 pub fn all(subjects: &[Subject], rules: &RuleSet, sources: &Sources) -> Vec<Finding> {
@@ -25,6 +25,26 @@ pub fn all(subjects: &[Subject], rules: &RuleSet, sources: &Sources) -> Vec<Find
         }
     }
     arrange(found, sources)
+}
+
+/// Both lists in the order of one.
+pub fn merged(first: Vec<Finding>, second: Vec<Finding>, sources: &Sources) -> Vec<Finding> {
+    let mut paths = Paths {
+        sources,
+        known: HashMap::new(),
+    };
+    let mut all = first;
+    all.extend(second);
+    all.sort_by_cached_key(|finding| {
+        let place = (finding.primary.start, finding.primary.end);
+        (
+            Reverse(finding.severity),
+            paths.of(finding.primary),
+            place,
+            finding.rule.clone(),
+        )
+    });
+    all
 }
 
 /// A finding that has no fingerprint yet.
@@ -45,6 +65,7 @@ impl<'a> Drawn<'a> {
             message: judgement.message(),
             help: judgement.help(),
             primary: judgement.place(),
+            about: subject.span,
             evidence: judgement.evidence(),
             labels: judgement.labels(),
             fingerprint: String::new(),
@@ -54,33 +75,41 @@ impl<'a> Drawn<'a> {
     }
 }
 
+/// Paths of the files that findings point into.
+struct Paths<'a> {
+    sources: &'a Sources,
+    known: HashMap<SourceId, Str>,
+}
+
+impl Paths<'_> {
+    fn of(&mut self, span: Span) -> Str {
+        let path = || {
+            self.sources
+                .get(span.source)
+                .map(|file| file.path.as_str().into())
+        };
+        let known = self.known.entry(span.source);
+        known.or_insert_with(|| path().unwrap_or_default()).clone()
+    }
+}
+
 /// Sorts, merges and names.
 fn arrange(mut found: Vec<Drawn<'_>>, sources: &Sources) -> Vec<Finding> {
-    let mut paths: HashMap<Span, String> = HashMap::new();
-    let mut path = |span: Span| {
-        let top = Span::top(span.source);
-        let locate = || sources.get(top.source).map(|file| file.path.clone());
-        let path = paths
-            .entry(top)
-            .or_insert_with(|| locate().unwrap_or_default());
-        path.clone()
+    let mut paths = Paths {
+        sources,
+        known: HashMap::new(),
     };
     found.sort_by_cached_key(|drawn| {
-        let Finding {
-            severity,
-            primary,
-            rule,
-            message,
-            ..
-        } = &drawn.finding;
-        let place = (path(*primary), primary.start, primary.end);
-        let subject = drawn.subject.identity.clone();
+        let (finding, subject) = (&drawn.finding, drawn.subject);
+        let place = (finding.primary.start, finding.primary.end);
+        let about = (finding.rule.clone(), subject.identity.clone());
+        let file = paths.of(finding.primary);
         (
-            Reverse(*severity),
+            Reverse(finding.severity),
+            file,
             place,
-            rule.clone(),
-            subject,
-            message.clone(),
+            about,
+            finding.message.clone(),
         )
     });
     let mut findings: Vec<Finding> = Vec::with_capacity(found.len());
@@ -90,19 +119,18 @@ fn arrange(mut found: Vec<Drawn<'_>>, sources: &Sources) -> Vec<Finding> {
         mut finding,
     } in found
     {
-        let file = path(subject.span);
-        let name = fingerprint(&finding.rule, &file, &subject.identity, 0);
-        let others = same.entry(name).or_default();
-        let twin = others.iter().find_map(|at| {
-            let other = findings.get(*at)?;
-            says_the_same(other, &finding).then_some(*at)
+        let file = paths.of(subject.span);
+        let name = |nth| fingerprint(&finding.rule, &file, &subject.identity, nth);
+        let others = same.entry(name(0)).or_default();
+        let twin = others.iter().copied().find(|at| {
+            let other = findings.get(*at);
+            other.is_some_and(|other| says_the_same(other, &finding))
         });
         if let Some(twin) = twin.and_then(|at| findings.get_mut(at)) {
             merge(twin, finding);
             continue;
         }
-        let name = fingerprint(&finding.rule, &file, &subject.identity, others.len());
-        finding.fingerprint = format!("{name:016x}");
+        finding.fingerprint = format!("{:016x}", name(others.len()));
         others.push(findings.len());
         findings.push(finding);
     }
@@ -151,4 +179,144 @@ fn fingerprint(rule: &str, file: &str, identity: &str, nth: usize) -> u64 {
         }
     }
     hash
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{Fact, Kind};
+    use crate::resolve::{Resolved, World};
+    use crate::trail::Step;
+    use arcstr::ArcStr;
+
+    fn rules(sources: &Sources, severities: &[(&str, &str)]) -> RuleSet {
+        let page = |(id, severity): &(&str, &str)| {
+            let text = format!(
+                "---\nid: {id}\ntitle: x\nseverity: {severity}\nsince: 0.1.0\nsubject: input\n\
+                 when: {{ kind: notice }}\nmessage: \"{{message}}\"\nhelp: x\n---\n"
+            );
+            (format!("{id}.md"), ArcStr::from(text))
+        };
+        let pages: Vec<_> = severities.iter().map(page).collect();
+        let (mut rules, problems) = RuleSet::load(sources, &pages);
+        assert_eq!(problems, []);
+        let own = |rule: &Rule| severities.iter().any(|(id, _)| rule.id == *id);
+        rules.iter_mut().for_each(|rule| rule.enabled = own(rule));
+        rules
+    }
+
+    fn subject(source: SourceId, start: u32, identity: &str, world: World) -> Subject {
+        let span = Span {
+            source,
+            start,
+            end: start + 1,
+        };
+        let fact = |text: &str| Resolved::known(Fact::Text(text.into()), Step::written(span));
+        Subject {
+            kind: Kind::Input,
+            label: "input".to_owned(),
+            identity: identity.to_owned(),
+            span,
+            world,
+            facts: vec![fact("notice"), fact("so it is")],
+        }
+    }
+
+    #[test]
+    fn order_of_input_never_shows() {
+        let sources = Sources::default();
+        let (z, a) = (
+            sources.add("z.yml", "0123456789"),
+            sources.add("a.yml", "0123456789"),
+        );
+        let rules = rules(&sources, &[("low-one", "low"), ("high-one", "high")]);
+        let any = World::default();
+        let mut subjects = vec![
+            subject(z, 1, "z1", any.clone()),
+            subject(a, 5, "a5", any.clone()),
+            subject(a, 2, "a2", any),
+        ];
+        let places = |subjects: &[Subject]| -> Vec<(Str, String, u32, String)> {
+            let findings = all(subjects, &rules, &sources).into_iter();
+            findings
+                .map(|f| {
+                    (
+                        f.rule,
+                        sources.locate(f.primary).file,
+                        f.primary.start,
+                        f.fingerprint,
+                    )
+                })
+                .collect()
+        };
+        let once = places(&subjects);
+        subjects.reverse();
+        assert_eq!(places(&subjects), once);
+        let order: Vec<_> = once
+            .iter()
+            .map(|(rule, file, at, _)| (rule.as_str(), file.as_str(), *at))
+            .collect();
+        let expected = [
+            ("high-one", "a.yml", 2),
+            ("high-one", "a.yml", 5),
+            ("high-one", "z.yml", 1),
+            ("low-one", "a.yml", 2),
+            ("low-one", "a.yml", 5),
+            ("low-one", "z.yml", 1),
+        ];
+        assert_eq!(order, expected);
+    }
+
+    #[test]
+    fn a_fingerprint_survives_edits_elsewhere() {
+        let sources = Sources::default();
+        let source = sources.add("a.yml", "0123456789");
+        let rules = rules(&sources, &[("one", "low")]);
+        let name = |start, identity| {
+            let subject = subject(source, start, identity, World::default());
+            all(&[subject], &rules, &sources)[0].fingerprint.clone()
+        };
+        assert_eq!(name(1, "x"), name(7, "x"));
+        assert_ne!(name(1, "x"), name(1, "y"));
+        assert_eq!(name(1, "x").len(), 16);
+    }
+
+    #[test]
+    fn the_hash_is_the_published_one() {
+        // FNV-1a 64 of "foobar", from the authors' test vectors, reached by parts of which the last ones are empty.
+        let by_hand = |bytes: &[u8]| {
+            bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+                (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+            })
+        };
+        assert_eq!(by_hand(b"foobar"), 0x8594_4171_f739_67e8);
+        assert_eq!(
+            fingerprint("foo", "bar", "", 0),
+            by_hand(b"foo\xffbar\xff\xff\xff")
+        );
+    }
+
+    #[test]
+    fn two_places_of_one_subject_are_two_findings() {
+        let sources = Sources::default();
+        let source = sources.add("a.yml", "0123456789");
+        let rules = rules(&sources, &[("one", "low")]);
+        let subjects = [1, 4].map(|start| subject(source, start, "x", World::default()));
+        let found = all(&subjects, &rules, &sources);
+        assert_eq!(found.len(), 2);
+        assert_ne!(found[0].fingerprint, found[1].fingerprint);
+    }
+
+    #[test]
+    fn the_same_finding_of_two_stages_is_one() {
+        let sources = Sources::default();
+        let source = sources.add("a.yml", "0123456789");
+        let rules = rules(&sources, &[("one", "low")]);
+        let worlds = [World::stage("prod"), World::stage("dev")];
+        let subjects = worlds.clone().map(|world| subject(source, 1, "x", world));
+        let found = all(&subjects, &rules, &sources);
+        assert_eq!(found.len(), 1);
+        let [prod, dev] = worlds;
+        assert_eq!(found[0].verdict, Verdict::HoldsWhen(vec![dev, prod]));
+    }
 }

@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::document::Node;
-use crate::resolve::{Property, Resolved, Scope, Text, World};
+use crate::resolve::{Part, Property, Resolved, Scope, Text, World};
 use crate::source::{SourceId, Span, Str};
 
 /// What a client speaks.
@@ -277,16 +277,22 @@ impl Stack {
         if let Some(id) = text.refers_to() {
             return self.function_behind(id, 0);
         }
-        // arn:…:function: + a reference to the function's name, or everything literal.
-        if let Some(id) = text.parts().iter().find_map(|part| match part {
-            crate::resolve::Part::Ref(id) | crate::resolve::Part::Attribute(id, _) => {
-                self.function_behind(id, 0)
+        let parts = text.parts();
+        for (at, part) in parts.iter().enumerate() {
+            let (Part::Ref(id) | Part::Attribute(id, _)) = part else {
+                continue;
+            };
+            // A name that goes on behind the reference is another name.
+            let whole = match parts.get(at + 1) {
+                Some(Part::Literal(next)) => next.starts_with(['/', ':']),
+                Some(Part::Ref(_) | Part::Attribute(..) | Part::Import(_) | Part::Unknown(_)) => {
+                    false
+                }
+                None => true,
+            };
+            if let Some(id) = self.function_behind(id, 0).filter(|_| whole) {
+                return Some(id);
             }
-            crate::resolve::Part::Literal(_)
-            | crate::resolve::Part::Import(_)
-            | crate::resolve::Part::Unknown(_) => None,
-        }) {
-            return Some(id);
         }
         self.function_named(text)
     }
@@ -313,7 +319,7 @@ impl Stack {
             .iter()
             .position(|piece| piece.known().as_deref() == Some("function"));
         let name = match after {
-            Some(at) => pieces.get(at + 1)?.known()?,
+            Some(at) => pieces.get(at + 1)?.split('/').first()?.known()?,
             None => text.known()?,
         };
         let named = |function: &&Resource| {

@@ -19,11 +19,21 @@ pub fn of(url: &Text) -> Option<Target> {
     let parts = url.parts();
     let at = parts.iter().position(|part| names_api(part, parts))?;
     match parts.get(at)? {
-        Part::Attribute(id, attribute) if attribute == "ApiEndpoint" || attribute == "FunctionUrl" => {
+        Part::Attribute(id, attribute)
+            if attribute == "ApiEndpoint" || attribute == "FunctionUrl" =>
+        {
             let rest = behind(parts.get(at + 1..)?);
-            Some(Target { api: id.clone(), rest, function_url: attribute == "FunctionUrl" })
+            Some(Target {
+                api: id.clone(),
+                rest,
+                function_url: attribute == "FunctionUrl",
+            })
         }
-        Part::Ref(id) => Some(Target { api: id.clone(), rest: after_host(parts.get(at + 1..)?), function_url: false }),
+        Part::Ref(id) => Some(Target {
+            api: id.clone(),
+            rest: after_host(parts.get(at + 1..)?),
+            function_url: false,
+        }),
         Part::Attribute(..) | Part::Literal(_) | Part::Import(_) | Part::Unknown(_) => None,
     }
 }
@@ -33,7 +43,10 @@ fn names_api(part: &Part, parts: &[Part]) -> bool {
     match part {
         Part::Attribute(_, attribute) => attribute == "ApiEndpoint" || attribute == "FunctionUrl",
         Part::Ref(_) => {
-            let next = parts.iter().skip_while(|other| !std::ptr::eq(*other, part)).nth(1);
+            let next = parts
+                .iter()
+                .skip_while(|other| !std::ptr::eq(*other, part))
+                .nth(1);
             matches!(next, Some(Part::Literal(text)) if text.starts_with(".execute-api."))
         }
         Part::Literal(_) | Part::Import(_) | Part::Unknown(_) => false,
@@ -55,8 +68,12 @@ fn after_host(parts: &[Part]) -> Option<Text> {
 /// What follows when the host ends right here.
 fn behind(parts: &[Part]) -> Option<Text> {
     match parts.split_first()? {
-        (Part::Literal(text), rest) => behind_text(text.substr_from(text.trim_start_matches('/')), rest),
-        (Part::Ref(_) | Part::Attribute(..) | Part::Import(_) | Part::Unknown(_), _) => behind_text(Str::new(), parts),
+        (Part::Literal(text), rest) => {
+            behind_text(text.substr_from(text.trim_start_matches('/')), rest)
+        }
+        (Part::Ref(_) | Part::Attribute(..) | Part::Import(_) | Part::Unknown(_), _) => {
+            behind_text(Str::new(), parts)
+        }
     }
 }
 
@@ -124,13 +141,30 @@ mod tests {
 
     #[test]
     fn an_endpoint_attribute_is_a_host() {
-        let url = text(&[Part::Attribute("Http".into(), "ApiEndpoint".into()), literal("/stores")]);
-        assert_eq!(of(&url).expect("an API").rest.map(|t| t.to_string()).as_deref(), Some("stores"));
+        let url = text(&[
+            Part::Attribute("Http".into(), "ApiEndpoint".into()),
+            literal("/stores"),
+        ]);
+        assert_eq!(
+            of(&url)
+                .expect("an API")
+                .rest
+                .map(|t| t.to_string())
+                .as_deref(),
+            Some("stores")
+        );
     }
 
     #[test]
     fn other_urls_lead_nowhere() {
-        assert_eq!(of(&text(&[literal("https://"), Part::Ref("Bucket".into()), literal(".s3.amazonaws.com/")])), None);
+        assert_eq!(
+            of(&text(&[
+                literal("https://"),
+                Part::Ref("Bucket".into()),
+                literal(".s3.amazonaws.com/")
+            ])),
+            None
+        );
         assert_eq!(of(&Text::literal("https://example.com/execute-api.")), None);
     }
 }

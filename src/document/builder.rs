@@ -8,6 +8,8 @@
 mod frame;
 mod mapping;
 mod place;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -15,9 +17,7 @@ use arcstr::ArcStr;
 
 use self::frame::{Frame, Key, Open, OpenMap};
 pub(super) use self::frame::{Properties, Shape, Wrap};
-use super::{
-    Document, Entry, List, Map, Node, Problem, ProblemKind, Value, limits, problem::Problems,
-};
+use super::{Document, Entry, List, Node, Problem, ProblemKind, Value, limits, problem::Problems};
 use crate::source::{SourceId, Span, Str};
 use crate::trail::{How, Step};
 
@@ -133,13 +133,19 @@ impl<'a> Builder<'a> {
 
     /// Whether the next node is a key.
     pub(super) fn is_at_key(&self) -> bool {
-        matches!(
-            self.frames.last(),
-            Some(Frame {
-                open: Open::Map(OpenMap { key: None, .. }),
-                ..
-            })
-        )
+        self.open_map().is_some_and(|map| map.key.is_none())
+    }
+
+    /// Whether the next node is the value of a key.
+    pub(super) fn is_at_value(&self) -> bool {
+        self.open_map().is_some_and(|map| map.key.is_some())
+    }
+
+    fn open_map(&self) -> Option<&OpenMap> {
+        match &self.frames.last()?.open {
+            Open::List(_) => None,
+            Open::Map(map) => Some(map),
+        }
     }
 
     /// Notes something wrong.
@@ -157,9 +163,8 @@ impl<'a> Builder<'a> {
         self.comments.push(span);
     }
 
-    /// Begins a collection.
-    pub(super) fn open(&mut self, shape: Shape, start: u32, properties: Properties) -> Reading {
-        let span = self.span(start, start);
+    /// Begins a collection with what is at `span`, its bracket or nothing.
+    pub(super) fn open(&mut self, shape: Shape, span: Span, properties: Properties) -> Reading {
         self.count(1 + usize::from(properties.wrap.is_some()), span)?;
         let level = self.level() + 1 + u32::from(properties.wrap.is_some());
         if level > self.ceilings.depth {
@@ -173,8 +178,8 @@ impl<'a> Builder<'a> {
             }),
         };
         self.frames.push(Frame {
-            start,
-            end: start,
+            start: span.start,
+            end: span.end,
             level,
             properties,
             open,
@@ -195,8 +200,8 @@ impl<'a> Builder<'a> {
                 (Value::List(Arc::new(List::new(items))), Ok(()))
             }
             Open::Map(map) => {
-                let (entries, fits) = self.combine(&map, span);
-                (Value::Map(Arc::new(Map::new(entries))), fits)
+                let (map, fits) = self.combine(&map, span);
+                (Value::Map(Arc::new(map)), fits)
             }
         };
         let finished = self.finish_node(Node::new(span, value), frame.properties, end);

@@ -268,12 +268,14 @@ impl<'a> Body<'a> {
         } else {
             &based
         };
-        let rooted = if based.starts_with('/') {
-            based.to_owned()
-        } else {
-            format!("/{based}")
-        };
-        (method.clone(), rooted.into())
+        (
+            method.clone(),
+            if based.is_empty() {
+                Str::from("/")
+            } else {
+                Str::from(based)
+            },
+        )
     }
 
     fn integration(&self, operation: &Node, span: Span) -> crate::stack::Integration {

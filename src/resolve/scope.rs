@@ -345,7 +345,7 @@ Value:
         assert_eq!(
             cases("nested"),
             [
-                pair("prod", "IsProd and not IsDev"),
+                pair("prod", "not IsDev and IsProd"),
                 pair("dev", "not IsProd")
             ]
         );

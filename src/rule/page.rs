@@ -362,3 +362,287 @@ fn alias(text: &str) -> Result<(), &'static str> {
         Err("an alias consists of letters, digits and `-_.:/#`")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Sources;
+
+    const HEAD: &str = "id: evil\ntitle: evil\nseverity: low\nsince: 0.1.0\nsubject: endpoint\n";
+    const TAIL: &str = "message: \"`{method} {path}` is evil\"\nhelp: none\n";
+
+    fn page(when: &str) -> String {
+        format!("---\n{HEAD}{TAIL}when: {when}\n---\n\nA reason.\n")
+    }
+
+    /// The mistakes on a page: what is pointed at, and what is said.
+    fn mistakes(text: &str) -> Vec<(String, String)> {
+        let sources = Sources::default();
+        let source = sources.add("evil.md", text);
+        let problems = read(source, text, "evil", Origin::Team("evil.md".into()));
+        let problems = problems.err().unwrap_or_default();
+        let file = sources.get(source).expect("just added");
+        problems
+            .into_iter()
+            .map(|problem| {
+                assert_eq!(problem.span.source, source);
+                assert!(problem.span.end as usize <= text.len(), "{problem:?}");
+                (file.slice(problem.span).to_owned(), problem.message)
+            })
+            .collect()
+    }
+
+    fn mistake(when: &str) -> (String, String) {
+        let found = mistakes(&page(when));
+        assert_eq!(found.len(), 1, "{when}: {found:?}");
+        found.into_iter().next().expect("one")
+    }
+
+    #[test]
+    fn well_formed_pages_are_read() {
+        for when in [
+            "{ method: POST }",
+            "{ method: [POST, PUT], api_key_required: false }",
+            "{ path: '/^.admin/', scopes: { has: [a, /^b/], empty: false } }",
+            "{ any: [{ method: GET }, { not: { path: / } }], all: [{ path: // }] }",
+        ] {
+            assert_eq!(mistakes(&page(when)), [], "{when}");
+        }
+    }
+
+    #[test]
+    fn the_rest_of_the_page_stays_markdown() {
+        let text = page("{ method: POST }");
+        let rule = read(SourceId(0), &text, "evil", Origin::BuiltIn).expect("well-formed");
+        assert_eq!(rule.body, "A reason.");
+        let windows = text.replace('\n', "\r\n");
+        assert!(read(SourceId(0), &windows, "evil", Origin::BuiltIn).is_ok());
+        let marked = format!("\u{feff}{text}");
+        assert!(read(SourceId(0), &marked, "evil", Origin::BuiltIn).is_ok());
+    }
+
+    #[test]
+    fn a_mistake_in_a_condition_is_said_at_its_place() {
+        for (when, place, said) in [
+            ("{ auht: none }", "auht", "did you mean `authorization`"),
+            (
+                "{ colour: none }",
+                "colour",
+                "endpoint has no field `colour`",
+            ),
+            ("{ anny: [] }", "anny", "did you mean `any`"),
+            (
+                "{ authorization: nnoe }",
+                "nnoe",
+                "never `nnoe`, did you mean `none`",
+            ),
+            ("{ authorization: open }", "open", "it is one of none, iam"),
+            ("{ api_key_required: maybe }", "maybe", "true or false"),
+            ("{ api_key_required: 'true' }", "'true'", "true or false"),
+            ("{ method: { over: 5 } }", "over", "`method` is a text"),
+            ("{ path: { matches: x } }", "matches", "no test `matches`"),
+            ("{ path: { emtpy: true } }", "emtpy", "did you mean `empty`"),
+            ("{ path: { has: x } }", "has", "write a value"),
+            ("{ scopes: a }", "a", "write `scopes: { has: … }`"),
+            ("{ path: ~ }", "~", "{ empty: true }"),
+            ("{ path: [] }", "[]", "never holds"),
+            ("{ path: '/a(b/' }", "(", "unclosed"),
+            ("{ path: '/(?=a)/' }", "(?=", "look-around"),
+            (
+                "{ any: { method: GET } }",
+                "{ method: GET }",
+                "list of conditions",
+            ),
+            ("{ any: [] }", "[]", "list of conditions"),
+            (
+                "{ not: [{ method: GET }] }",
+                "[{ method: GET }]",
+                "is a mapping",
+            ),
+            ("{}", "{}", "holds of everything"),
+            ("[auth]", "[auth]", "is a mapping"),
+            ("auth == none", "auth == none", "is a mapping"),
+            ("~", "~", "is a mapping"),
+        ] {
+            let (at, what) = mistake(when);
+            assert!(what.contains(said), "{when}: {what}");
+            assert_eq!(at, place, "{when}: {what}");
+        }
+    }
+
+    #[test]
+    fn tags_are_no_negation() {
+        let found = mistakes(&page("!not { method: GET }"));
+        assert!(!found.is_empty());
+    }
+
+    /// What to replace on a good page by what, what is pointed at then, and what is said.
+    const ELSEWHERE: &[(&str, &str, &str, &str)] = &[
+        ("id: evil", "id: other", "other", "not the file's name"),
+        ("id: evil", "id: ../evil", "../evil", "lower-case letters"),
+        (
+            "severity: low",
+            "sevrity: low",
+            "sevrity",
+            "did you mean `severity`",
+        ),
+        (
+            "severity: low",
+            "severity: hihg",
+            "hihg",
+            "did you mean `high`",
+        ),
+        (
+            "severity: low",
+            "severity: { a: b }",
+            "{ a: b }",
+            "`severity` is text",
+        ),
+        ("since: 0.1.0", "since: soon", "soon", "version"),
+        (
+            "subject: endpoint",
+            "subject: enpoint",
+            "enpoint",
+            "did you mean `endpoint`",
+        ),
+        (
+            "subject: endpoint",
+            "subject: [endpoint]",
+            "[endpoint]",
+            "`subject` is text",
+        ),
+        ("{method}", "{metod}", "{metod}", "did you mean `method`"),
+        ("{path}", "{path", "{", "never closed"),
+        (
+            "help: none",
+            "help: none\nat: pth",
+            "pth",
+            "did you mean `path`",
+        ),
+        (
+            "help: none",
+            "help: none\nreferences: [\"javascript:x\"]",
+            "\"javascript:x\"",
+            "https",
+        ),
+        ("help: none", "help: none\nhelp: two", "help", ""),
+    ];
+
+    #[test]
+    fn a_mistake_elsewhere_is_said_at_its_place() {
+        let good = page("{ method: POST }");
+        for (from, to, place, said) in ELSEWHERE {
+            let found = mistakes(&good.replacen(from, to, 1));
+            let hit = found
+                .iter()
+                .any(|(at, what)| at == *place && what.contains(*said));
+            assert!(hit, "{to}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let missing = mistakes("---\nid: evil\nsubject: endpoint\n---\n");
+        assert!(
+            missing.iter().any(|(_, what)| what.contains("no `when`")),
+            "{missing:?}"
+        );
+        assert!(
+            missing.iter().any(|(_, what)| what.contains("no `title`")),
+            "{missing:?}"
+        );
+    }
+
+    #[test]
+    fn checks_need_a_condition_and_a_label() {
+        let with = |checks: &str| page(&format!("{{ method: POST }}\nchecks: {checks}"));
+        assert_eq!(
+            mistakes(&with("[{ when: { path: / }, at: path, label: root }]")),
+            []
+        );
+        for (checks, said) in [
+            ("[]", "1 to 64"),
+            ("[{ when: { path: / } }]", "`when` and a `label`"),
+            ("[{ label: x }]", "`when` and a `label`"),
+            (
+                "[{ when: { path: / }, label: x, lable: y }]",
+                "did you mean `label`",
+            ),
+            ("[{ when: { pth: / }, label: x }]", "did you mean `path`"),
+        ] {
+            let found = mistakes(&with(checks));
+            assert!(
+                found.iter().any(|(_, what)| what.contains(said)),
+                "{checks}: {found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_page_is_refused() {
+        for text in [
+            "",
+            "# evil\n\nprose\n",
+            "x\n---\nid: evil\n---\n",
+            "---\nid: evil\n",
+            "---\nhello\n---\n",
+            "---\nid: [\n---\n",
+            "---\n---\n",
+            "\u{0}\u{1}\u{7f}ELF",
+        ] {
+            assert!(!mistakes(text).is_empty(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn no_page_is_too_much() {
+        let deep = |op: &str, end: &str| {
+            page(&(op.repeat(20_000) + "{ method: GET }" + &end.repeat(20_000)))
+        };
+        let laughs = (1..12).map(|level| {
+            let inner = vec![format!("*a{}", level - 1); 9].join(",");
+            format!("a{level}: &a{level} [{inner}]\n")
+        });
+        let laughs = format!("a0: &a0 lol\n{}", laughs.collect::<String>());
+        let twice = (1..41).map(|level| {
+            let inner = level - 1;
+            format!("  - &a{level} {{ any: [*a{inner}, *a{inner}] }}\n")
+        });
+        let twice = format!(
+            "x:\n  - &a0 {{ method: GET }}\n{}",
+            twice.collect::<String>()
+        );
+        let bombs = [
+            page(&("{ any: [".repeat(40) + "{ method: GET }" + &"] }".repeat(40))),
+            deep("{ any: [", "] }"),
+            deep("{ not: ", "}"),
+            page(&format!("{{ path: [{}] }}", vec!["/p"; 10_000].join(","))),
+            page(&format!(
+                "{{ any: [{}] }}",
+                vec!["{ path: /p }"; 1_000].join(",")
+            )),
+            page(&format!("{{ path: '/{}b/' }}", "a|".repeat(20_000))),
+            page("{ path: '/((a{1000}){1000}){1000}/' }"),
+            page("&w { any: [*w] }"),
+            page("*nope"),
+            page("{ method: GET }").replace("evil\"", &format!("{}\"", "A".repeat(60_000))),
+            page("{ method: GET }") + &"A".repeat(100_000),
+            format!(
+                "---\n{laughs}{}",
+                page("{ method: GET }").trim_start_matches("---\n")
+            ),
+            format!("---\n{twice}{}", page("*a40").trim_start_matches("---\n")),
+        ];
+        let start = std::time::Instant::now();
+        for bomb in bombs {
+            let found = mistakes(&bomb);
+            let head: String = bomb.chars().take(200).collect();
+            assert!(!found.is_empty(), "{head}");
+            assert!(
+                found.len() <= 16 && found.iter().all(|(_, what)| what.len() < 2_000),
+                "{head}"
+            );
+        }
+        assert!(start.elapsed().as_secs() < 10);
+    }
+}

@@ -41,7 +41,9 @@ impl Reader<'_, '_> {
         let name = self.complaints.text(node, "at", 100)?;
         let found = self.find(&name);
         if found.is_none() {
-            let what = self.no_field(&name, &[]);
+            let known = self.kind.fields().iter().map(|field| field.name);
+            let (name, hint) = (shortened(&name, 40), suggest::hint(&name, known));
+            let what = format!("{} has no field `{name}`{hint}", self.kind.word());
             self.complaints.say(node.span, what);
         }
         found.map(|(column, _)| column)
@@ -50,16 +52,6 @@ impl Reader<'_, '_> {
     fn find(&self, name: &str) -> Option<(usize, &'static Field)> {
         let mut fields = self.kind.fields().iter().enumerate();
         fields.find(|(_, field)| field.name == name)
-    }
-
-    fn no_field(&self, name: &str, also: &[&'static str]) -> String {
-        let known = self.kind.fields().iter().map(|field| field.name);
-        format!(
-            "{} has no field `{}`{}",
-            self.kind.word(),
-            shortened(name, 40),
-            suggest::hint(name, known.chain(also.iter().copied()))
-        )
     }
 
     fn nested(&mut self, node: &Node, level: usize) -> Predicate {
@@ -94,30 +86,26 @@ impl Reader<'_, '_> {
             "any" => Predicate::Any(self.list(entry, level)),
             "all" => Predicate::All(self.list(entry, level)),
             "not" => Predicate::Not(Box::new(self.nested(&entry.value, level + 1))),
-            name => match self.find(name) {
-                Some((column, field)) => self.field(column, field, &entry.value),
-                None => {
-                    if name.starts_with("Fn::") {
-                        self.complaints.unknown_key(entry, "", []);
-                    } else {
-                        let what = self.no_field(name, &WORDS);
-                        self.complaints.say(entry.span, what);
-                    }
-                    Predicate::All(Vec::new())
-                }
-            },
+            name => {
+                let Some((column, field)) = self.find(name) else {
+                    let words = WORDS.iter().copied();
+                    let known = self.kind.fields().iter().map(|field| field.name);
+                    let what = format!("{} has no field", self.kind.word());
+                    self.complaints
+                        .unknown_key(entry, &what, known.chain(words));
+                    return Predicate::All(Vec::new());
+                };
+                self.field(column, field, &entry.value)
+            }
         }
     }
 
     fn list(&mut self, entry: &Entry, level: usize) -> Vec<Predicate> {
-        let items = match &entry.value.value {
-            Value::List(list) if !list.items.is_empty() => &list.items,
-            _ => {
-                let what = format!("`{}` is a list of conditions: `- field: value`", entry.key);
-                self.complaints.say(entry.value.span, what);
-                return Vec::new();
-            }
-        };
+        let items = entry.value.items();
+        if items.is_empty() {
+            let what = format!("`{}` is a list of conditions: `- field: value`", entry.key);
+            self.complaints.say(entry.value.span, what);
+        }
         if !self.fits(&entry.value, items.len()) {
             return Vec::new();
         }
@@ -185,19 +173,15 @@ impl Reader<'_, '_> {
     }
 
     fn patterns(&mut self, field: &Field, node: &Node) -> Vec<Pattern> {
-        let nodes = match &node.value {
-            Value::List(list) => {
-                if list.items.is_empty() {
-                    self.complaints
-                        .say(node.span, "an empty list of values never holds");
-                }
-                if !self.fits(node, list.items.len()) {
-                    return Vec::new();
-                }
-                list.items.as_slice()
-            }
-            _ => std::slice::from_ref(node),
-        };
+        let list = node.as_list();
+        let nodes = list.unwrap_or(std::slice::from_ref(node));
+        if nodes.is_empty() {
+            let what = "an empty list of values never holds";
+            self.complaints.say(node.span, what);
+        }
+        if !self.fits(node, nodes.len()) {
+            return Vec::new();
+        }
         nodes
             .iter()
             .filter_map(|node| self.pattern(field, node))
@@ -260,12 +244,17 @@ impl Reader<'_, '_> {
     }
 
     fn number(&mut self, field: &Field, node: &Node) -> Option<f64> {
-        let number = match &node.value {
-            Value::Number(text) => text.parse().ok().filter(|number: &f64| number.is_finite()),
-            _ => None,
-        };
-        if number.is_none() {
+        let Value::Number(text) = &node.value else {
             let what = format!("`{}` is compared with a number here", field.name);
+            self.complaints.say(node.span, what);
+            return None;
+        };
+        let number = text.parse().ok().filter(|number: &f64| number.is_finite());
+        if number.is_none() {
+            let what = format!(
+                "`{}` is no number of a size that occurs",
+                shortened(text, 40)
+            );
             self.complaints.say(node.span, what);
         }
         number

@@ -10,7 +10,7 @@ pub(crate) fn nearest<'a>(
 ) -> Option<&'a str> {
     let word = written.to_lowercase().replace('_', "-");
     let length = word.chars().count();
-    if length < 2 || length > LONGEST {
+    if !(2..=LONGEST).contains(&length) {
         return None;
     }
     let allowed = 1 + length / 4;

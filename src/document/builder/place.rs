@@ -84,7 +84,10 @@ impl Builder<'_> {
             Value::Bool(_) | Value::Number(_) | Value::Text(_) => node.scalar(),
         };
         let Some(text) = text else {
-            self.unreadable(written, "a key must be a scalar, not a list or a mapping");
+            // What is cut off by a ceiling or a mistake need not have been meant so.
+            if !self.stopped {
+                self.unreadable(written, "a key must be a scalar, not a list or a mapping");
+            }
             return self.set_key(written, Key::Refused);
         };
         self.set_key(written, Key::Named(written, text));
@@ -119,11 +122,11 @@ impl Builder<'_> {
         }
     }
 
-    /// The entries of a mapping that is complete: keys distinct, merges done.
-    pub(super) fn combine(&mut self, map: &OpenMap, span: Span) -> (Vec<Entry>, Reading) {
+    /// A mapping that is complete: keys distinct, merges done.
+    pub(super) fn combine(&mut self, map: &OpenMap, span: Span) -> (Map, Reading) {
         let entries: Vec<_> = self.entries.drain(map.from..).collect();
         if map.merges.is_empty() && mapping::are_distinct(&entries) {
-            return (entries, Ok(()));
+            return (Map::new(entries), Ok(()));
         }
         let room = self.ceilings.merged.saturating_sub(self.merged);
         let combined = Combined::of(entries, map.from, &map.merges, room);
@@ -139,7 +142,7 @@ impl Builder<'_> {
         } else {
             Ok(())
         };
-        (combined.entries, fits)
+        (Map::new(combined.entries).hiding(combined.hidden), fits)
     }
 }
 

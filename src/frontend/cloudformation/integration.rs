@@ -25,10 +25,11 @@ pub fn from(stack: &Stack, node: &Node, kind: &str, uri: &str) -> Integration {
 
 /// The Lambda function that a URI leads to, for the integration types that call one.
 fn function(stack: &Stack, kind: &Property<Text>, uri: Property<Text>) -> Property<Str> {
+    // Without a type there is no integration; one that cannot be known may be Lambda's.
     let lambda = kind.agreed().is_none_or(|kind| {
-        kind.as_ref().is_none_or(|kind| {
-            kind.known()
-                .is_none_or(|kind| kind.to_ascii_uppercase().starts_with("AWS"))
+        kind.as_ref().is_some_and(|kind| {
+            let known = kind.known();
+            known.is_none_or(|kind| kind.to_ascii_uppercase().starts_with("AWS"))
         })
     });
     if !lambda {

@@ -123,8 +123,21 @@ impl Paths<'_> {
             {
                 Str::new()
             }
-            Some(Part::Ref(id)) => self.of_resource(&id.clone()),
-            _ => Str::from(UNKNOWN),
+            Some(Part::Ref(id)) if self.stack.resource(id).is_some() => {
+                self.of_resource(&id.clone())
+            }
+            _ => self.outside(),
+        }
+    }
+
+    /// The path of a parent that another stack owns. The Serverless Framework hangs methods of an external API on that API's
+    /// root unless it is told otherwise, which its template no longer says.
+    fn outside(&self) -> Str {
+        let compiled = self.stack.resource("ServerlessDeploymentBucket").is_some();
+        if compiled {
+            Str::new()
+        } else {
+            Str::from(UNKNOWN)
         }
     }
 
@@ -156,7 +169,9 @@ impl Paths<'_> {
             chain.push(next.clone());
             let parent = self.stack.plain(resource, "ParentId");
             match parent.as_ref().and_then(Text::target) {
-                Some(Part::Ref(parent)) => next = parent.clone(),
+                Some(Part::Ref(parent)) if self.stack.resource(parent).is_some() => {
+                    next = parent.clone();
+                }
                 _ => break self.below(parent.as_ref()),
             }
         };

@@ -1,0 +1,145 @@
+//! The whole pipeline: files become stacks, stacks facts, facts findings, findings a report.
+//!
+//! Every step of it is also public, so that a host with threads can take [`analyse`] file by file.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::document::Problem;
+use crate::endpoint;
+use crate::facts::{self, Subject};
+use crate::finding::{Report, StackReport};
+use crate::frontend::{self, Env, Format};
+use crate::judge;
+use crate::resolve::World;
+use crate::rule::RuleSet;
+use crate::source::{SourceId, Sources};
+use crate::suppress;
+
+/// What one file comes to.
+#[derive(Debug)]
+pub struct Analysis {
+    /// The file.
+    pub source: SourceId,
+    /// Its format; `None` when it is none of ours.
+    pub format: Option<Format>,
+    /// Its stacks, as the inventory shows them.
+    pub stacks: Vec<StackReport>,
+    /// What rules can judge in it.
+    pub subjects: Vec<Subject>,
+    /// What was wrong with it.
+    pub problems: Vec<Problem>,
+}
+
+/// Reads one file and derives its facts. Files are independent of one another.
+pub fn analyse(source: SourceId, env: &Env<'_>) -> Analysis {
+    let loaded = frontend::load(source, env);
+    let staged = loaded.stacks.iter().filter(|one| one.stage.is_some());
+    let several = staged.count() > 1;
+    let mut subjects = as_subjects(&loaded.problems, env.sources);
+    let mut stacks = Vec::new();
+    for one in loaded.stacks {
+        let endpoints = endpoint::derive(&one.stack);
+        let world = one
+            .stage
+            .clone()
+            .filter(|_| several)
+            .map(World::stage)
+            .unwrap_or_default();
+        let derived = facts::derive(&one.stack, &endpoints);
+        subjects.extend(derived.into_iter().filter_map(|subject| {
+            let world = subject.world.and(&world)?;
+            Some(Subject { world, ..subject })
+        }));
+        let file = env
+            .sources
+            .get(one.stack.source)
+            .map(|file| file.path.clone());
+        stacks.push(StackReport {
+            source: one.stack.source,
+            file: file.unwrap_or_default(),
+            format: one.format,
+            stage: one.stage,
+            endpoints,
+        });
+    }
+    Analysis {
+        source,
+        format: loaded.format,
+        stacks,
+        subjects,
+        problems: loaded.problems,
+    }
+}
+
+/// Judges what the files came to. The order in which they come does not matter.
+pub fn conclude(analyses: Vec<Analysis>, rules: &RuleSet, sources: &Arc<Sources>) -> Report {
+    let mut report = Report {
+        sources: Arc::clone(sources),
+        stacks: Vec::new(),
+        findings: Vec::new(),
+        problems: Vec::new(),
+        files: analyses.len(),
+    };
+    let mut subjects = Vec::new();
+    for analysis in on_their_own(analyses) {
+        report.stacks.extend(analysis.stacks);
+        report.problems.extend(analysis.problems);
+        subjects.extend(analysis.subjects);
+    }
+    let (mut suppressions, malformed) = suppress::read(sources, rules);
+    subjects.extend(as_subjects(&malformed, sources));
+    let mut findings = judge::all(&subjects, rules, sources);
+    suppressions.mark(&mut findings, sources);
+    let unused = suppressions.unused();
+    let about_them = judge::all(&as_subjects(&unused, sources), rules, sources);
+    report.findings = judge::merged(findings, about_them, sources);
+    report.problems.extend(malformed.into_iter().chain(unused));
+    report
+        .stacks
+        .sort_by(|a, b| (&a.file, &a.stage).cmp(&(&b.file, &b.stage)));
+    report
+        .problems
+        .sort_by_cached_key(|problem| (sources.locate(problem.span), problem.message.clone()));
+    report.problems.dedup();
+    report
+}
+
+/// The files that are not deployed as a nested stack of another one: those were read there, with their parents' parameters.
+fn on_their_own(analyses: Vec<Analysis>) -> Vec<Analysis> {
+    let nested = |analysis: &Analysis| -> Vec<SourceId> {
+        let others = analysis.stacks.iter().map(|stack| stack.source);
+        others.filter(|source| *source != analysis.source).collect()
+    };
+    let below: HashSet<SourceId> = analyses.iter().flat_map(nested).collect();
+    if below.is_empty() {
+        return analyses;
+    }
+    // Templates that nest each other have no root, and each stays.
+    let roots = analyses
+        .iter()
+        .filter(|analysis| !below.contains(&analysis.source));
+    let covered: HashSet<SourceId> = roots.flat_map(nested).collect();
+    let kept = analyses
+        .into_iter()
+        .filter(|analysis| !covered.contains(&analysis.source));
+    kept.collect()
+}
+
+fn as_subjects(problems: &[Problem], sources: &Sources) -> Vec<Subject> {
+    problems
+        .iter()
+        .map(|problem| facts::input::subject(problem, sources))
+        .collect()
+}
+
+/// Checks these files, one after the other.
+pub fn check(
+    sources: &Arc<Sources>,
+    entries: &[SourceId],
+    rules: &RuleSet,
+    env: &Env<'_>,
+) -> Report {
+    let analyses = entries.iter().map(|entry| analyse(*entry, env)).collect();
+    conclude(analyses, rules, sources)
+}
