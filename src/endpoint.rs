@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use self::reach::Gate;
+pub(crate) use self::security::is_enforced;
 
 use crate::resolve::{Property, Resolved, Text, World};
 use crate::source::{Span, Str};

@@ -1,5 +1,11 @@
 //! Facts of endpoints.
 
+mod beside;
+mod fit;
+mod path;
+
+use self::beside::Beside;
+use self::fit::Fit;
 use std::collections::HashSet;
 
 use crate::endpoint::{Auth, Authorization, Endpoint};
@@ -7,14 +13,14 @@ use crate::facts::{Fact, Kind, Subject, absent, flag, name_of, row, text};
 use crate::resolve::{Case, Resolved, Text};
 use crate::source::Str;
 use crate::stack::{Protocol, Resource, Stack};
-use crate::trail::{Step, Trail};
+use crate::trail::{How, Step, Trail};
 
 /// Every endpoint as a subject.
 pub(super) fn subjects(stack: &Stack, endpoints: &[Endpoint]) -> Vec<Subject> {
     let apis = Apis::of(stack, endpoints);
     endpoints
         .iter()
-        .map(|endpoint| subject(endpoint, &apis))
+        .map(|endpoint| subject(stack, endpoint, &apis))
         .collect()
 }
 
@@ -26,6 +32,10 @@ struct Apis {
     connecting: HashSet<Text>,
     /// The first route of each WebSocket API without one.
     first_routes: HashSet<(Text, Str)>,
+    /// What else there is at the same path and behind the same function.
+    beside: Beside,
+    /// The authorizers that endpoints can name.
+    fit: Fit,
 }
 
 impl Apis {
@@ -54,6 +64,8 @@ impl Apis {
             keyed: keyed(stack),
             connecting,
             first_routes,
+            beside: Beside::of(endpoints),
+            fit: Fit::of(stack),
         }
     }
 
@@ -100,7 +112,7 @@ fn named(api: &Text) -> Text {
     Text::literal(name_of(api))
 }
 
-fn subject(endpoint: &Endpoint, apis: &Apis) -> Subject {
+fn subject(stack: &Stack, endpoint: &Endpoint, apis: &Apis) -> Subject {
     let label = endpoint.label();
     let api = endpoint.api.as_ref().map(name_of);
     Subject {
@@ -113,11 +125,15 @@ fn subject(endpoint: &Endpoint, apis: &Apis) -> Subject {
         label,
         span: endpoint.span,
         world: endpoint.world.clone(),
-        facts: facts(endpoint, api, apis),
+        facts: facts(stack, endpoint, (api, apis)),
     }
 }
 
-fn facts(endpoint: &Endpoint, api: Option<Str>, apis: &Apis) -> Vec<Resolved<Fact>> {
+fn facts(
+    stack: &Stack,
+    endpoint: &Endpoint,
+    (api, apis): (Option<Str>, &Apis),
+) -> Vec<Resolved<Fact>> {
     let here = || Step::written(endpoint.span);
     let rest = endpoint.protocol == Protocol::Rest;
     let has_plan = endpoint
@@ -186,6 +202,20 @@ fn facts(endpoint: &Endpoint, api: Option<Str>, apis: &Apis) -> Vec<Resolved<Fac
                     .function
                     .map(|function| function.clone().map_or(Fact::Absent, Fact::Text)),
             ),
+            (
+                "sensitive_path",
+                endpoint
+                    .path
+                    .map(|path| Fact::Flag(path::is_sensitive(path))),
+            ),
+            (
+                "path_authorization",
+                apis.beside.path_authorization(endpoint),
+            ),
+            ("opts_out", opts_out(endpoint)),
+            ("bypasses", apis.beside.bypasses(endpoint)),
+            ("authorization_varies", varies(endpoint)),
+            ("authorizer_fit", apis.fit.judge(stack, endpoint)),
         ],
     )
 }
@@ -207,6 +237,27 @@ fn authorizer(auth: &Auth) -> Fact {
 
 fn scopes(auth: &Auth) -> Fact {
     Fact::List(auth.scopes.iter().map(Text::known).collect())
+}
+
+/// Whether the endpoint refuses its API's default authorizer: what is written was set over that.
+fn opts_out(endpoint: &Endpoint) -> Resolved<Fact> {
+    endpoint.auth.clone().map_case(|case| {
+        let over = |step: &Step| matches!(&step.how, How::Overrides(what) if what.contains("DefaultAuthorizer"));
+        let open = case.value.as_ref().map(|auth| auth.kind == Authorization::None);
+        Case {
+            value: open.map(|open| Fact::Flag(open && case.trail.steps().any(over))),
+            world: case.world,
+            trail: case.trail,
+        }
+    })
+}
+
+/// Whether anybody is asked in some deployments and nobody in others.
+fn varies(endpoint: &Endpoint) -> Resolved<Fact> {
+    let known = || endpoint.auth.cases().filter_map(|case| case.value.as_ref());
+    let open = known().any(|auth| auth.kind == Authorization::None);
+    let closed = known().any(|auth| auth.kind != Authorization::None);
+    flag(open && closed, endpoint.auth.trail().clone())
 }
 
 fn writes(method: &Option<Str>) -> Fact {
