@@ -344,6 +344,7 @@ impl<'a> Lowering<'a> {
         }
         let template = references::resolve(&template, &self.derived);
         Lowered {
+            settings: Vec::new(),
             template: include::bodies(&template, self.source, self.env, &mut self.problems),
             stage: None,
             notes: BTreeMap::<Str, Note>::new(),
