@@ -2,7 +2,7 @@
 
 use crate::facts::fields::field;
 use crate::facts::property::at;
-use crate::facts::{Fact, Field, Kind, Subject, Type, named_or_absent, row, text};
+use crate::facts::{Fact, Field, Kind, Subject, Type, flag, named_or_absent, row, text};
 use crate::resolve::{Resolved, Scope, Text, Truth};
 use crate::source::Str;
 use crate::stack::{Resource, Stack};
@@ -76,6 +76,12 @@ pub(super) const FIELDS: &[Field] = &[
         "none",
         "`FunctionUrlAuthType`: of what kind of function URL it is; absent when it does not say.",
     ),
+    field(
+        "generated",
+        Type::Flag,
+        "false",
+        "Whether a framework made it, so that nobody wrote its properties.",
+    ),
 ];
 
 /// Every permission as a subject.
@@ -116,6 +122,9 @@ fn facts(stack: &Stack, permission: &Resource, function: Option<Str>) -> Vec<Res
         .text(permission, "Action")
         .zip(&stack.flag(permission, "InvokedViaFunctionUrl"));
     let words = [("NONE", "none"), ("AWS_IAM", "iam")];
+    // What a framework makes stands, with all its parts, at the place that made it come about.
+    let written = permission.properties.get("Principal");
+    let generated = written.is_some_and(|node| node.span == permission.span);
     let url_authorization = stack.text(permission, "FunctionUrlAuthType");
     row(
         Kind::Permission,
@@ -163,6 +172,7 @@ fn facts(stack: &Stack, permission: &Resource, function: Option<Str>) -> Vec<Res
                     trail: case.trail,
                 }),
             ),
+            ("generated", flag(generated, here())),
         ],
     )
 }

@@ -108,8 +108,3 @@ pub(super) fn list(property: Property<Vec<Option<Text>>>) -> Resolved<Fact> {
         )
     })
 }
-
-/// Whether anything is written.
-pub(super) fn is_there<T>(property: &Property<T>) -> Resolved<Fact> {
-    property.map(|written| Fact::Flag(written.is_some()))
-}

@@ -190,6 +190,9 @@ fn api_reach(resource: &Text) -> Option<&'static str> {
     if resource.known().as_deref() == Some("*") {
         return Some("any");
     }
+    if is_of_one(resource) {
+        return Some("part");
+    }
     let pieces = resource.split(':');
     let service = pieces.get(2)?.known()?;
     if service == "*" {
@@ -218,7 +221,7 @@ fn function_reach(resource: &Text) -> Option<&'static str> {
     if resource.known().as_deref() == Some("*") {
         return Some("any");
     }
-    if resource.refers_to().is_some() {
+    if is_of_one(resource) {
         return Some("some");
     }
     let pieces = resource.split(':');
@@ -232,6 +235,15 @@ fn function_reach(resource: &Text) -> Option<&'static str> {
             Some(if open { "any" } else { "some" })
         }
         _ => None,
+    }
+}
+
+/// Whether a resource begins with the ARN of one thing: an attribute, an import, or a value that goes on as a path.
+fn is_of_one(resource: &Text) -> bool {
+    match resource.parts() {
+        [Part::Attribute(..) | Part::Import(_), ..] => true,
+        [Part::Ref(_) | Part::Unknown(_), Part::Literal(next), ..] => next.starts_with(['/', ':']),
+        [..] => false,
     }
 }
 

@@ -4,7 +4,7 @@ use crate::document::Node;
 use crate::facts::fields::field;
 use crate::facts::property::{self, Preset, at};
 use crate::facts::{Fact, Field, Kind, Subject, Type, named_or_absent, row, text};
-use crate::resolve::{Property, Resolved, Scope, Text};
+use crate::resolve::{Case, Part, Property, Resolved, Scope, Text};
 use crate::source::Str;
 use crate::stack::{Resource, Stack};
 use crate::trail::Step;
@@ -151,7 +151,11 @@ fn facts(stack: &Stack, client: &Resource) -> Vec<Resolved<Fact>> {
             ("redirects", property::list(redirects.clone())),
             (
                 "insecure_redirects",
-                redirects.map(|all| insecure(all.as_deref())),
+                redirects.map_case(|case| Case {
+                    value: case.value.and_then(|all| insecure(all.as_deref())),
+                    world: case.world,
+                    trail: case.trail,
+                }),
             ),
             (
                 "access_token_seconds",
@@ -207,7 +211,7 @@ fn redirects(stack: &Stack, node: &Node) -> Property<Vec<Option<Text>>> {
                 let both = first.clone().into_iter().chain(more);
                 Some(both.flatten().collect())
             });
-            crate::resolve::Case {
+            Case {
                 value: all,
                 world: more.world,
                 trail: trail.clone(),
@@ -216,12 +220,19 @@ fn redirects(stack: &Stack, node: &Node) -> Property<Vec<Option<Text>>> {
     })
 }
 
-fn insecure(all: Option<&[Option<Text>]>) -> Fact {
-    let found = all.unwrap_or_default().iter().filter_map(|url| match url {
-        Some(url) => is_insecure(url).then(|| Some(url.to_string().into())),
-        None => Some(None),
-    });
-    Fact::List(found.collect())
+/// The insecure ones; unknown when none of those that are known is one and others are not known.
+fn insecure(all: Option<&[Option<Text>]>) -> Option<Fact> {
+    let all = all.unwrap_or_default();
+    let known = all.iter().flatten();
+    let found: Vec<Option<Str>> = known
+        .filter(|url| is_insecure(url))
+        .map(|url| Some(url.to_string().into()))
+        .collect();
+    let open = |url: &Option<Text>| {
+        let first = url.as_ref().and_then(|url| url.parts().first());
+        !matches!(first, Some(Part::Literal(_)))
+    };
+    (!found.is_empty() || !all.iter().any(open)).then_some(Fact::List(found))
 }
 
 /// Whether a redirect is open to others: what is known of its text decides.

@@ -3,7 +3,7 @@
 use crate::document::Node;
 use crate::facts::property::{self, Preset, at};
 use crate::facts::{Fact, absent, flag};
-use crate::resolve::{Case, Property, Resolved, Scope, Text};
+use crate::resolve::{Case, Part, Property, Resolved, Scope, Text};
 use crate::source::Str;
 use crate::stack::{Api, Protocol, Scheme, Stack};
 use crate::trail::{How, Step};
@@ -78,15 +78,7 @@ impl Details {
         let settings = found.and_then(|node| node.get("x-amazon-apigateway-authorizer"));
         let nothing = Node::null(scheme.span);
         let rest = api.protocol == Protocol::Rest;
-        let words = Words {
-            credentials: if rest {
-                BODY.credentials
-            } else {
-                "authorizerCredentialsArn"
-            },
-            ..BODY
-        };
-        let mut details = Self::read(stack, settings.unwrap_or(&nothing), &words, rest);
+        let mut details = Self::read(stack, settings.unwrap_or(&nothing), &BODY, rest);
         // A token scheme names its header beside the authorizer.
         let header = scheme.header.as_ref().and_then(Text::known);
         let silent = matches!(details.sources.settled(), Some(Fact::List(all)) if all.is_empty());
@@ -198,10 +190,15 @@ fn issuer_secure(issuer: Property<Text>) -> Resolved<Fact> {
         None => Resolved::unknown(case.trail.clone()),
         Some(None) => absent(case.trail.clone()),
         Some(Some(text)) => {
-            let shown = text.to_string();
-            match shown.starts_with("${") {
-                true => Resolved::unknown(case.trail.clone()),
-                false => flag(shown.starts_with("https://"), case.trail.clone()),
+            let trail = case.trail.clone();
+            match text.parts().first() {
+                Some(Part::Literal(first)) => flag(first.starts_with("https://"), trail),
+                // What Cognito and other resources say of themselves is an `https` address.
+                Some(Part::Attribute(_, name)) if name == "ProviderURL" => flag(true, trail),
+                Some(Part::Ref(_) | Part::Attribute(..) | Part::Import(_) | Part::Unknown(_)) => {
+                    Resolved::unknown(trail)
+                }
+                None => flag(false, trail),
             }
         }
     })

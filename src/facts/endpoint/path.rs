@@ -1,7 +1,7 @@
 //! What a path is called.
 
 /// Words for what is not meant for everyone.
-const SENSITIVE: [&str; 22] = [
+const SENSITIVE: [&str; 17] = [
     "admin",
     "admins",
     "administrator",
@@ -11,17 +11,12 @@ const SENSITIVE: [&str; 22] = [
     "debug",
     "actuator",
     "metrics",
-    "env",
-    "config",
     "backup",
     "backups",
     "dump",
     "console",
     "phpmyadmin",
     "superuser",
-    "root",
-    "management",
-    "manage",
     "heapdump",
     "impersonate",
 ];
