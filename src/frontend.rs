@@ -86,6 +86,17 @@ pub enum Format {
     CloudFormation,
 }
 
+impl Format {
+    /// The word for it in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Serverless => "serverless",
+            Self::Sam => "sam",
+            Self::CloudFormation => "cloudformation",
+        }
+    }
+}
+
 /// A template as it would be deployed, in `CloudFormation`'s words.
 #[derive(Debug)]
 pub struct Lowered {

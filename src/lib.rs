@@ -27,6 +27,7 @@ pub mod endpoint;
 pub mod facts;
 pub mod finding;
 pub mod frontend;
+pub mod report;
 pub mod resolve;
 pub mod source;
 pub mod trail;
