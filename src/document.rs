@@ -5,8 +5,11 @@
 //! Collections are shared, never copied: an alias costs nothing, however often it is used, and each knows its
 //! expanded size and depth, so that whoever walks the tree walks a bounded one.
 
+mod builder;
 mod json;
 mod problem;
+mod scalar;
+mod tag;
 mod yaml;
 
 use std::{
@@ -15,7 +18,7 @@ use std::{
 };
 
 pub use self::problem::{Problem, ProblemKind};
-use crate::source::{SourceId, Sources, Span, Str};
+use crate::source::{Source, SourceId, Sources, Span, Str};
 use crate::trail::{Step, Trail};
 
 /// Ceilings that a document must keep. Each is a named problem when it is passed.
@@ -28,6 +31,10 @@ pub mod limits {
     pub const NODES: usize = 2_000_000;
     /// Nodes with every alias expanded.
     pub const EXPANDED: u64 = 4_000_000;
+    /// Entries that `<<` copies; unlike aliases they cost memory.
+    pub const MERGED: usize = 250_000;
+    /// Problems that are listed for one file.
+    pub const PROBLEMS: usize = 100;
 }
 
 /// How plain (unquoted) YAML scalars are read.
@@ -53,19 +60,59 @@ pub struct Document {
 /// Parses a source by its content: JSON when it starts with `{` or `[`, else YAML. Never fails.
 pub fn parse(sources: &Sources, source: SourceId, dialect: Dialect) -> Document {
     let Some(file) = sources.get(source) else {
-        return Document {
-            root: Node::null(Span::top(source)),
-            comments: Vec::new(),
-            problems: Vec::new(),
-        };
+        return Document::unread(source, None);
     };
+    let bytes = file.text.len();
+    if bytes > limits::BYTES {
+        let most = limits::BYTES;
+        let message = format!("the file has {bytes} bytes: more than {most} are not read");
+        return Document::unread(source, Some(message));
+    }
     let text = file.text.strip_prefix('\u{feff}').unwrap_or(&file.text);
-    if text.trim_start().starts_with(['{', '[']) {
-        if let Some(document) = json::parse(source, &file.text) {
-            return document;
+    if !text.trim_start().starts_with(['{', '[']) {
+        let (document, broken) = yaml::parse(source, &file.text, dialect);
+        return document.with(broken);
+    }
+    let json = match json::parse(source, &file.text, dialect) {
+        Ok(document) => return document,
+        Err(problem) => problem,
+    };
+    // YAML reads what JSON does not: comments, trailing commas, single quotes.
+    let (document, broken) = yaml::parse(source, &file.text, dialect);
+    document.with(broken.map(|yaml| likelier(&file, json, yaml)))
+}
+
+/// Of two reasons why a text that starts like JSON is neither JSON nor YAML: YAML's when it got lines further.
+fn likelier(file: &Source, json: Problem, yaml: Problem) -> Problem {
+    let between = Span {
+        end: yaml.span.start.max(json.span.start),
+        ..json.span
+    };
+    if file.slice(between).contains('\n') {
+        yaml
+    } else {
+        json
+    }
+}
+
+impl Document {
+    /// Nothing could be read, for this reason.
+    fn unread(source: SourceId, why: Option<String>) -> Self {
+        let top = Span::top(source);
+        let problem = |why| Problem::new(ProblemKind::UnreadableInput, top, why);
+        Self {
+            root: Node::null(top),
+            comments: Vec::new(),
+            problems: why.map(problem).into_iter().collect(),
         }
     }
-    yaml::parse(source, &file.text, dialect)
+
+    /// The same with one more problem, in order of place.
+    fn with(mut self, problem: Option<Problem>) -> Self {
+        self.problems.extend(problem);
+        self.problems.sort_by_key(|problem| problem.span);
+        self
+    }
 }
 
 /// A value and where it stands. Cloning is cheap.

@@ -1,37 +1,18 @@
 //! Facts about endpoints: what is deployed, and who may call it.
 
+mod auth;
+mod reach;
+mod security;
+
+use std::collections::HashMap;
 use std::fmt;
+
+use self::reach::Gate;
 
 use crate::resolve::{Property, Resolved, Text, World};
 use crate::source::{Span, Str};
-
-/// What a client speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Protocol {
-    /// API Gateway REST API (v1).
-    Rest,
-    /// API Gateway HTTP API (v2).
-    Http,
-    /// API Gateway WebSocket API.
-    WebSocket,
-    /// Lambda function URL.
-    FunctionUrl,
-    /// AppSync GraphQL API.
-    GraphQl,
-}
-
-impl Protocol {
-    /// The word for it in JSON.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Rest => "rest",
-            Self::Http => "http",
-            Self::WebSocket => "websocket",
-            Self::FunctionUrl => "function-url",
-            Self::GraphQl => "graphql",
-        }
-    }
-}
+pub use crate::stack::Protocol;
+use crate::stack::{Route, Stack};
 
 /// How a caller must prove who they are. The words are those of the JSON output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -123,8 +104,8 @@ impl Exposure {
 /// One thing a client can call.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
-    /// Logical id of the API (or of the function, for a function URL), or the id of an external one.
-    pub api: Text,
+    /// Logical id of the API (or of the function, for a function URL), or the id of an external one; `None` when none is named.
+    pub api: Option<Text>,
     /// What it speaks.
     pub protocol: Protocol,
     /// `GET` …, `ANY`, `*` for an HTTP API's default route; absent for WebSocket, function URL and GraphQL.
@@ -147,4 +128,107 @@ pub struct Endpoint {
     pub world: World,
     /// Where it is declared: the event, method, route or path item.
     pub span: Span,
+}
+
+/// Every endpoint of a stack, sorted by API, protocol, path and method.
+pub fn derive(stack: &Stack) -> Vec<Endpoint> {
+    let gates: HashMap<&Text, Gate> = stack
+        .apis
+        .iter()
+        .map(|api| (&api.id, Gate::of(stack, api)))
+        .collect();
+    let mut endpoints: Vec<Endpoint> = stack
+        .routes
+        .iter()
+        .map(|route| endpoint(stack, route, &gates))
+        .collect();
+    endpoints.sort_by_cached_key(Endpoint::order);
+    let mut merged: Vec<Endpoint> = Vec::with_capacity(endpoints.len());
+    for endpoint in endpoints {
+        match merged.last_mut() {
+            Some(last) if last.alternates_with(&endpoint) => last.merge(&endpoint),
+            _ => merged.push(endpoint),
+        }
+    }
+    merged
+}
+
+fn endpoint(stack: &Stack, route: &Route, gates: &HashMap<&Text, Gate>) -> Endpoint {
+    let auth = auth::effective(route);
+    let api = route.api.agreed().cloned().flatten();
+    // A reference and a literal logical id name the same API.
+    let named = api.as_ref().map(|api| {
+        api.refers_to()
+            .map_or_else(|| api.clone(), |id| Text::literal(id.clone()))
+    });
+    let gate = named.as_ref().and_then(|api| gates.get(api));
+    let exposure = reach::exposure(stack, route, gate, &auth);
+    let function = route.integration.function.clone();
+    let name = function
+        .agreed()
+        .and_then(|id| stack.names.get(id.as_ref()?).cloned());
+    Endpoint {
+        api,
+        protocol: route.protocol,
+        method: route.method.clone(),
+        path: route.path.clone(),
+        auth,
+        api_key_required: auth::key_required(route),
+        function,
+        function_name: name,
+        cors_preflight: preflight(route),
+        exposure,
+        world: route.world.clone(),
+        span: route.span,
+    }
+}
+
+/// An OPTIONS method that API Gateway answers itself.
+fn preflight(route: &Route) -> Resolved<bool> {
+    let options = route
+        .method
+        .agreed()
+        .is_some_and(|method| method.as_deref() == Some("OPTIONS"));
+    route.integration.kind.map(|kind| {
+        let known = kind.as_ref().and_then(Text::known);
+        options && known.is_some_and(|kind| kind.eq_ignore_ascii_case("mock"))
+    })
+}
+
+impl Endpoint {
+    /// Whether the other is this endpoint in other deployments: one of the two arms of a condition.
+    fn alternates_with(&self, other: &Self) -> bool {
+        self.world.and(&other.world).is_none() && self.order() == other.order()
+    }
+
+    /// Takes the other arm in: every fact then has the cases of both.
+    fn merge(&mut self, other: &Self) {
+        let (mine, theirs) = (self.world.clone(), other.world.clone());
+        self.auth = self.auth.clone().beside(&mine, &other.auth, &theirs);
+        self.api_key_required =
+            self.api_key_required
+                .clone()
+                .beside(&mine, &other.api_key_required, &theirs);
+        self.function = self
+            .function
+            .clone()
+            .beside(&mine, &other.function, &theirs);
+        self.cors_preflight =
+            self.cors_preflight
+                .clone()
+                .beside(&mine, &other.cors_preflight, &theirs);
+        self.exposure = self
+            .exposure
+            .clone()
+            .beside(&mine, &other.exposure, &theirs);
+        self.world = World::default();
+    }
+
+    /// What it is sorted by.
+    fn order(&self) -> (String, Protocol, Str, Str) {
+        let api = self.api.as_ref().map(Text::to_string).unwrap_or_default();
+        let path = self.path.agreed().cloned().unwrap_or_default();
+        let method = self.method.agreed().cloned().flatten().unwrap_or_default();
+        (api, self.protocol, path, method)
+    }
 }

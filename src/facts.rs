@@ -3,10 +3,21 @@
 //! A fact's name is the name of the JSON output. Facts are computed once, before any rule looks; a rule that needs a
 //! join or a computation needs a new fact here.
 
+mod authorizer;
+mod call;
+mod endpoint;
+mod fields;
+pub mod input;
+mod usage_plan;
+mod user_pool;
+
 use std::fmt;
 
-use crate::resolve::{Resolved, World};
+use crate::endpoint::Endpoint;
+use crate::resolve::{Part, Resolved, Text, World};
 use crate::source::{Span, Str};
+use crate::stack::Stack;
+use crate::trail::Trail;
 
 /// What a rule can be about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -103,6 +114,20 @@ impl Kind {
         Self::Input,
     ];
 
+    /// One sentence about it, for the generated tables.
+    pub fn doc(self) -> &'static str {
+        match self {
+            Self::Endpoint => {
+                "One thing a client can call: a method of a path, a route, a function URL."
+            }
+            Self::Call => "One function of the project calling one endpoint of the project.",
+            Self::Authorizer => "An authorizer as declared, attached to endpoints or not.",
+            Self::UserPool => "A Cognito user pool.",
+            Self::UsagePlan => "A usage plan of a REST API.",
+            Self::Input => "An input that was wrong in some way.",
+        }
+    }
+
     /// As written in a page's `subject:`.
     pub fn word(self) -> &'static str {
         match self {
@@ -118,39 +143,15 @@ impl Kind {
     /// The facts that are known of it. This table is the vocabulary of the rule language.
     pub fn fields(self) -> &'static [Field] {
         match self {
-            Self::Endpoint => ENDPOINT,
-            Self::Call | Self::Authorizer | Self::UserPool | Self::UsagePlan | Self::Input => &[],
+            Self::Endpoint => fields::ENDPOINT,
+            Self::Call => fields::CALL,
+            Self::Authorizer => fields::AUTHORIZER,
+            Self::UserPool => fields::USER_POOL,
+            Self::UsagePlan => fields::USAGE_PLAN,
+            Self::Input => fields::INPUT,
         }
     }
 }
-
-/// Facts of an endpoint.
-const ENDPOINT: &[Field] = &[
-    Field {
-        name: "method",
-        kind: Type::Text,
-        doc: "HTTP method in upper case, `ANY`, or `*` for the default route of an HTTP API; absent for WebSocket routes, function URLs and GraphQL.",
-        example: "POST",
-    },
-    Field {
-        name: "path",
-        kind: Type::Text,
-        doc: "Path as deployed, without the stage; a WebSocket route's key.",
-        example: "/orders/{id}",
-    },
-    Field {
-        name: "authorization",
-        kind: Type::Word(&["none", "iam", "cognito", "jwt", "lambda", "api-key", "oidc"]),
-        doc: "Effective authorization of the deployed endpoint.",
-        example: "cognito",
-    },
-    Field {
-        name: "api_key_required",
-        kind: Type::Flag,
-        doc: "Whether a usage-plan key is asked for. A key meters; it does not authenticate.",
-        example: "false",
-    },
-];
 
 impl fmt::Display for Fact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -167,5 +168,51 @@ impl fmt::Display for Fact {
                 f.write_str(&shown.join(", "))
             }
         }
+    }
+}
+
+/// What is known of everything in a stack that rules can judge, in a stable order.
+pub fn derive(stack: &Stack, endpoints: &[Endpoint]) -> Vec<Subject> {
+    let mut subjects = endpoint::subjects(stack, endpoints);
+    subjects.extend(call::subjects(stack, endpoints));
+    subjects.extend(authorizer::subjects(stack, endpoints));
+    subjects.extend(user_pool::subjects(stack));
+    subjects.extend(usage_plan::subjects(stack));
+    subjects
+}
+
+/// The values of a row, which must be named in the order of [`Kind::fields`].
+fn row<const N: usize>(
+    kind: Kind,
+    values: [(&'static str, Resolved<Fact>); N],
+) -> Vec<Resolved<Fact>> {
+    debug_assert!(
+        values
+            .iter()
+            .map(|(name, _)| *name)
+            .eq(kind.fields().iter().map(|field| field.name)),
+        "the facts of {} are not in the order of their table",
+        kind.word()
+    );
+    values.into_iter().map(|(_, value)| value).collect()
+}
+
+fn text(value: impl Into<Str>, trail: impl Into<Trail>) -> Resolved<Fact> {
+    Resolved::known(Fact::Text(value.into()), trail)
+}
+
+fn flag(value: bool, trail: impl Into<Trail>) -> Resolved<Fact> {
+    Resolved::known(Fact::Flag(value), trail)
+}
+
+fn absent(trail: impl Into<Trail>) -> Resolved<Fact> {
+    Resolved::known(Fact::Absent, trail)
+}
+
+/// How a text names something: the logical id of a reference, the name of an import, else the text itself.
+pub fn name_of(text: &Text) -> Str {
+    match text.target() {
+        Some(Part::Ref(name) | Part::Attribute(name, _) | Part::Import(name)) => name.clone(),
+        Some(Part::Literal(_) | Part::Unknown(_)) | None => text.to_string().into(),
     }
 }

@@ -5,48 +5,9 @@ use std::sync::Arc;
 use crate::document::Problem;
 use crate::facts::Kind;
 use crate::frontend::Format;
-use crate::resolve::World;
+pub use crate::rule::{Severity, Verdict};
 use crate::source::{Sources, Span, Str};
 use crate::trail::Step;
-
-/// How bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// Worth knowing.
-    Info,
-    /// Hardening.
-    Low,
-    /// Weakens the door.
-    Medium,
-    /// An open door.
-    High,
-}
-
-impl Severity {
-    /// Every severity, worst first.
-    pub const ALL: [Self; 4] = [Self::High, Self::Medium, Self::Low, Self::Info];
-
-    /// The word for it everywhere.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-        }
-    }
-}
-
-/// How certain it is. A subject of which the rule does not hold is no finding.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// In every deployment.
-    Holds,
-    /// In these worlds, and perhaps others that we cannot see into.
-    HoldsWhen(Vec<World>),
-    /// It depends on what cannot be seen before deployment. Counted, shown on request, never a failure by default.
-    Undecided,
-}
 
 /// One thing that is wrong.
 #[derive(Clone, Debug)]

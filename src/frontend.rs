@@ -3,10 +3,15 @@
 //! Every format is lowered to the template that would be deployed, in CloudFormation's own words, with each node
 //! pointing at what the author wrote: `serverless` and `sam` do what the real compilers do, `cloudformation` reads the result.
 
+pub mod cloudformation;
+mod load;
+pub mod openapi;
+
 use std::collections::BTreeMap;
 
 use arcstr::ArcStr;
 
+pub use self::load::{Loaded, LoadedStack, load};
 use crate::document::{Node, Problem};
 use crate::source::{SourceId, Sources, Str};
 

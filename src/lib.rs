@@ -19,15 +19,24 @@
 //! | 5 | [`iam`], [`endpoint`], [`caller`], [`facts`] | the only place that knows AWS's runtime behaviour; knows no file format |
 //! | 6 | [`rule`] | computes nothing: if a judgement needs work, a fact is missing |
 //! | 7 | [`finding`], [`judge`], [`suppress`] | order of input never shows in output |
-//! | 8 | [`report`] | pure: a report becomes bytes |
-//! | 9 | `cli`, `main` | the only I/O and threads; contain no judgement |
+//! | 8 | [`mod@check`] | the pipeline, in one breath |
+//! | 9 | [`report`] | pure: a report becomes bytes |
+//! | 10 | `cli`, `main` | the only I/O and threads; contain no judgement |
 
+pub mod caller;
+pub mod check;
 pub mod document;
 pub mod endpoint;
 pub mod facts;
 pub mod finding;
 pub mod frontend;
+pub mod iam;
+pub mod judge;
 pub mod report;
 pub mod resolve;
+pub mod rule;
 pub mod source;
+pub mod stack;
 pub mod trail;
+
+pub use self::check::{Analysis, analyse, check, conclude};

@@ -32,6 +32,7 @@ pub use self::{
     table::{Cell, Table},
 };
 use crate::finding::{Finding, Report, Severity, Verdict};
+use crate::rule::RuleSet;
 
 /// How findings can be printed. The names are those of `--format`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -105,28 +106,13 @@ impl Format {
     }
 }
 
-/// What a report says of a rule besides its id.
-#[derive(Clone, Debug)]
-pub struct Page {
-    /// The rule's id.
-    pub id: String,
-    /// What is so when it holds, in a few words.
-    pub title: String,
-    /// How bad that is.
-    pub severity: Severity,
-    /// Why, in a paragraph.
-    pub reason: String,
-    /// The page's text, as Markdown.
-    pub markdown: String,
-}
-
 /// A report, and what of it is asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a> {
     /// What was found.
     pub report: &'a Report,
-    /// The pages of the rules that may have been found to hold.
-    pub pages: &'a [Page],
+    /// The rules that may have been found to hold.
+    pub rules: &'a RuleSet,
     /// Which findings are listed.
     pub show: Show,
     /// How a terminal is written to.
@@ -194,10 +180,10 @@ impl Default for Look {
 
 impl<'a> View<'a> {
     /// The report as it is, nothing left out that counts.
-    pub fn new(report: &'a Report, pages: &'a [Page]) -> Self {
+    pub fn new(report: &'a Report, rules: &'a RuleSet) -> Self {
         Self {
             report,
-            pages,
+            rules,
             show: Show::default(),
             look: Look::default(),
             elapsed: None,
@@ -218,11 +204,6 @@ impl<'a> View<'a> {
         let undecided = self.show.undecided;
         self.findings()
             .filter(move |finding| undecided || finding.verdict != Verdict::Undecided)
-    }
-
-    /// The page of a rule.
-    pub fn page(&self, rule: &str) -> Option<&'a Page> {
-        self.pages.iter().find(|page| page.id == rule)
     }
 
     /// The numbers at the end.

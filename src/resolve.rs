@@ -2,18 +2,20 @@
 //!
 //! There is no way to "just get" a value: whoever reads one meets the unknown and the conditional.
 
-mod intrinsic;
+mod condition;
+pub mod function;
+mod scope;
+mod substitute;
 mod text;
 mod truth;
 mod world;
 
 pub use self::{
-    intrinsic::{Scope, Settings},
+    scope::{Given, Scope},
     text::{Part, Text},
     truth::Truth,
     world::World,
 };
-use crate::source::{Span, Str};
 use crate::trail::{How, Step, Trail};
 
 /// One thing a value could be.
@@ -140,22 +142,24 @@ impl<T> Resolved<T> {
         }
     }
 
-    /// Goes on from each known value. The cases of the result carry the trail that `f` gives them;
-    /// worlds that contradict each other are dropped, and what needs too many assumptions becomes unknown.
-    pub fn and_then<U>(self, mut f: impl FnMut(T) -> Resolved<U>) -> Resolved<U> {
-        let mut found: Vec<Case<U>> = Vec::new();
+    /// Goes on from each known value; the unknown stay unknown. See [`Resolved::expand`].
+    pub fn and_then<U>(self, mut f: impl FnMut(T) -> Resolved<U>) -> Resolved<U>
+    where
+        T: Clone,
+    {
+        self.expand(|case| match &case.value {
+            Some(value) => f(value.clone()),
+            None => Resolved::unknown(case.trail.clone()),
+        })
+    }
+
+    /// Goes on from each case. The cases of the result carry the trail that `f` gives them; worlds that
+    /// contradict each other are dropped, and what needs too many assumptions becomes unknown.
+    pub fn expand<U>(self, mut f: impl FnMut(&Case<T>) -> Resolved<U>) -> Resolved<U> {
+        let mut found: Vec<Case<U>> = Vec::with_capacity(1);
         let mut crowded: Option<Trail> = None;
-        let fallback = self.first.trail.clone();
-        for case in self.into_cases() {
-            let Some(value) = case.value else {
-                found.push(Case {
-                    value: None,
-                    world: case.world,
-                    trail: case.trail,
-                });
-                continue;
-            };
-            for inner in f(value).into_cases() {
+        for case in self.cases() {
+            for inner in f(case).into_cases() {
                 match case.world.and(&inner.world) {
                     None => {}
                     Some(world) if world.is_crowded() => crowded = Some(inner.trail),
@@ -170,7 +174,15 @@ impl<T> Resolved<T> {
                 trail: too_many(&trail),
             });
         }
-        Resolved::cases_of(found).unwrap_or_else(|| Resolved::unknown(too_many(&fallback)))
+        Resolved::cases_of(found).unwrap_or_else(|| Resolved::unknown(too_many(&self.first.trail)))
+    }
+
+    /// Makes another case of each case.
+    pub fn map_case<U>(self, f: impl Fn(Case<T>) -> Case<U>) -> Resolved<U> {
+        Resolved {
+            first: f(self.first),
+            rest: self.rest.into_iter().map(f).collect(),
+        }
     }
 
     /// This value and another, in every world that both allow.
@@ -193,28 +205,26 @@ impl<T> Resolved<T> {
         Self::cases_of(self.into_cases().filter_map(narrowed))
     }
 
-    /// `then` in one world, `otherwise` in the other: both arms of a condition. An arm that is impossible is `None`.
-    pub fn either(
-        condition: &Str,
-        at: Span,
-        then: (Option<World>, Self),
-        otherwise: (Option<World>, Self),
-    ) -> Self {
-        let step = |holds| Step::new(How::Condition(condition.clone(), holds), at);
-        let arm = |holds, (world, arm): (Option<World>, Self)| {
-            let world = world?;
-            Some(
-                arm.via(&step(holds))
-                    .within(&world)?
-                    .into_cases()
-                    .collect::<Vec<_>>(),
-            )
-        };
+    /// This in one world, another in a second one.
+    #[must_use]
+    pub fn beside(self, mine: &World, other: &Self, theirs: &World) -> Self
+    where
+        T: Clone,
+    {
+        Self::either(
+            (Some(mine.clone()), self),
+            (Some(theirs.clone()), other.clone()),
+        )
+    }
+
+    /// Both arms of a condition, each in its world. An arm that is impossible has no world.
+    pub fn either(then: (Option<World>, Self), otherwise: (Option<World>, Self)) -> Self {
         let fallback = then.1.first.trail.clone();
-        let cases = arm(true, then)
+        let arm = |(world, arm): (Option<World>, Self)| arm.within(&world?);
+        let cases = arm(then)
             .into_iter()
-            .chain(arm(false, otherwise))
-            .flatten();
+            .chain(arm(otherwise))
+            .flat_map(Self::into_cases);
         let (crowded, fine): (Vec<_>, Vec<_>) = cases.partition(|case| case.world.is_crowded());
         let unknown = crowded.into_iter().next().map(|case| Case {
             value: None,
@@ -238,4 +248,12 @@ fn too_many(trail: &Trail) -> Trail {
         how: by,
         at: trail.place(),
     })
+}
+
+impl Property<crate::document::Node> {
+    /// The node that a property comes to in some deployment: the first case that has one.
+    /// For reading on where its parts carry their own cases.
+    pub fn agreed_node(&self) -> Option<crate::document::Node> {
+        self.cases().find_map(|case| case.value.clone().flatten())
+    }
 }

@@ -100,10 +100,7 @@ impl Source {
             .saturating_sub(self.characters_before(start))
             .saturating_sub(mark)
             .saturating_add(1);
-        (
-            u32::try_from(line).unwrap_or(u32::MAX),
-            column,
-        )
+        (u32::try_from(line).unwrap_or(u32::MAX), column)
     }
 
     /// How many characters begin before this byte.

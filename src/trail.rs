@@ -12,6 +12,8 @@ use crate::source::{Span, Str};
 pub enum How {
     /// The author wrote the value here.
     Written,
+    /// Nothing of this name is written in what stands here.
+    Absent(Str),
     /// It was not written at the place of use but taken from a wider scope, in the format's own words: `Globals.Api.Auth`.
     Inherited(Str),
     /// It was set over this other value, which is at the step's place: `DefaultAuthorizer`.
@@ -82,6 +84,7 @@ impl How {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Written => "written",
+            Self::Absent(_) => "absent",
             Self::Inherited(_) => "inherited",
             Self::Overrides(_) => "overrides",
             Self::PlatformDefault { .. } => "platform-default",
@@ -102,6 +105,7 @@ impl fmt::Display for How {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Written => write!(f, "written here"),
+            Self::Absent(what) => write!(f, "no `{what}` here"),
             Self::Inherited(from) => write!(f, "inherited from `{from}`"),
             Self::Overrides(what) => write!(f, "set over `{what}`"),
             Self::PlatformDefault { what, .. } => write!(f, "{what}"),
@@ -143,6 +147,14 @@ impl Trail {
     #[must_use]
     pub fn and(self, last: Step) -> Self {
         Self::then(Some(self), last)
+    }
+
+    /// This, and then every step of `other` that is not in it yet.
+    #[must_use]
+    pub fn followed_by(self, other: &Self) -> Self {
+        let known: Vec<Step> = self.steps().cloned().collect();
+        let new = other.steps().filter(|step| !known.contains(step));
+        new.fold(self, |trail, step| trail.and(step.clone()))
     }
 
     /// Every step, nearest to the value first.

@@ -58,3 +58,54 @@ impl Problem {
         self
     }
 }
+
+/// The problems of one document, up to a ceiling.
+#[derive(Debug)]
+pub(super) struct Problems {
+    listed: Vec<Problem>,
+    most: usize,
+    /// How many more there are, and where the first of them is.
+    unlisted: Option<(usize, Problem)>,
+}
+
+impl Problems {
+    /// None yet; at most `most` are listed.
+    pub(super) fn new(most: usize) -> Self {
+        Self {
+            listed: Vec::new(),
+            most,
+            unlisted: None,
+        }
+    }
+
+    /// Adds one, or counts it when the list is full.
+    pub(super) fn add(&mut self, problem: Problem) {
+        if self.listed.len() < self.most {
+            return self.listed.push(problem);
+        }
+        match &mut self.unlisted {
+            None => self.unlisted = Some((1, problem)),
+            Some((count, first)) => {
+                *count += 1;
+                // The gravest kind decides: it comes first in the order of kinds.
+                first.kind = first.kind.min(problem.kind);
+            }
+        }
+    }
+
+    /// Whether the one that came last is at this place.
+    pub(super) fn is_last_at(&self, span: Span) -> bool {
+        self.listed.last().is_some_and(|last| last.span == span)
+    }
+
+    /// All of them, in order of place; the last one tells how many are not listed.
+    pub(super) fn sorted(mut self) -> Vec<Problem> {
+        self.listed.sort_by_key(|problem| problem.span);
+        if let Some((count, first)) = self.unlisted {
+            let message = format!("{count} more problems in this file are not listed");
+            self.listed
+                .push(Problem::new(first.kind, first.span, message));
+        }
+        self.listed
+    }
+}

@@ -1,7 +1,7 @@
 //! CSV: one row a finding, one a problem.
 
-use crate::report::escape::{self, csv};
 use crate::report::View;
+use crate::report::escape::{self, csv};
 
 const HEAD: &str = "severity,rule,verdict,when,message,subject,file,line,column,end_line,end_column,help,fingerprint,suppressed";
 
@@ -26,7 +26,11 @@ pub fn render(view: &View<'_>) -> String {
             &finding.help,
             &finding.fingerprint,
             finding.suppressed.as_ref().map_or("", |s| {
-                if s.reason.is_empty() { "suppressed" } else { &s.reason }
+                if s.reason.is_empty() {
+                    "suppressed"
+                } else {
+                    &s.reason
+                }
             }),
         ]);
     }

@@ -15,12 +15,13 @@ use serde::Serialize;
 
 pub use self::why::why;
 use crate::endpoint::{Auth, Endpoint};
+use crate::facts::name_of;
 use crate::finding::StackReport;
 use crate::report::View;
 use crate::report::json::{LocationRecord, StepRecord};
 use crate::report::place;
 use crate::report::summary::{self, UNKNOWN};
-use crate::resolve::{Part, Property, Resolved, Text};
+use crate::resolve::{Property, Resolved, Text};
 use crate::source::{Sources, Str};
 
 /// How the inventory can be printed. The names are those of `--format`.
@@ -79,7 +80,7 @@ impl Inventory {
 /// An endpoint as it is printed.
 #[derive(Debug, Serialize)]
 pub struct Row {
-    api: String,
+    api: Option<String>,
     protocol: &'static str,
     method: Option<String>,
     path: String,
@@ -99,6 +100,9 @@ pub struct Row {
     /// The name that the author gave the function.
     #[serde(skip)]
     function_name: Option<String>,
+    /// How a person names it.
+    #[serde(skip)]
+    label: String,
 }
 
 /// The authorization under some assumptions.
@@ -115,33 +119,42 @@ impl Row {
     pub fn of(endpoint: &Endpoint, sources: &Sources) -> Self {
         let cases: Vec<_> = endpoint.auth.cases_in(&endpoint.world).collect();
         let told = |auth: Option<&Auth>, world: String| Case::of(auth, world);
-        let all: Vec<Case> =
-            cases.iter().map(|case| told(case.value.as_ref(), case.world.to_string())).collect();
+        let all: Vec<Case> = cases
+            .iter()
+            .map(|case| told(case.value.as_ref(), case.world.to_string()))
+            .collect();
         let authorization = summary::authorization(endpoint);
         let steps = cases.iter().flat_map(|case| case.trail.steps());
         Self {
-            api: text(&endpoint.api),
+            api: endpoint.api.as_ref().map(text),
             protocol: endpoint.protocol.word(),
             method: optional(&endpoint.method).unwrap_or_else(|| Some(UNKNOWN.to_owned())),
-            path: endpoint.path.agreed().map_or(UNKNOWN.to_owned(), Str::to_string),
+            path: endpoint
+                .path
+                .agreed()
+                .map_or(UNKNOWN.to_owned(), Str::to_string),
             authorizer: shared(&all, |case| &case.authorizer).cloned().flatten(),
-            scopes: shared(&all, |case| &case.scopes).cloned().unwrap_or_default(),
+            scopes: shared(&all, |case| &case.scopes)
+                .cloned()
+                .unwrap_or_default(),
             authorization,
             api_key_required: endpoint.api_key_required.agreed().copied(),
             function: optional(&endpoint.function).flatten(),
             cors_preflight: endpoint.cors_preflight.agreed().copied().unwrap_or(false),
-            exposure: endpoint.exposure.agreed().map_or(UNKNOWN, |exposure| exposure.word()),
+            exposure: endpoint
+                .exposure
+                .agreed()
+                .map_or(UNKNOWN, |exposure| exposure.word()),
             when: (!endpoint.world.is_any()).then(|| endpoint.world.to_string()),
             cases: if all.len() > 1 { all } else { Vec::new() },
             location: LocationRecord::of(sources, endpoint.span),
-            trail: place::distinct(steps).into_iter().map(|s| StepRecord::of(sources, s)).collect(),
+            trail: place::distinct(steps)
+                .into_iter()
+                .map(|s| StepRecord::of(sources, s))
+                .collect(),
             function_name: endpoint.function_name.as_ref().map(Str::to_string),
+            label: endpoint.label(),
         }
-    }
-
-    /// How a person names it.
-    fn label(&self) -> String {
-        named(self.method.as_deref(), &self.path)
     }
 
     /// The function, by the name that its author knows.
@@ -179,47 +192,35 @@ impl Case {
     }
 }
 
-/// `GET /orders`, `$connect`, `/graphql`: how a person names an endpoint.
-pub fn label(endpoint: &Endpoint) -> String {
-    let method = optional(&endpoint.method).unwrap_or_else(|| Some(UNKNOWN.to_owned()));
-    let path = endpoint.path.agreed().map_or(UNKNOWN, |path| path);
-    named(method.as_deref(), path)
-}
-
-fn named(method: Option<&str>, path: &str) -> String {
-    match method {
-        Some(method) => format!("{method} {path}"),
-        None => path.to_owned(),
-    }
-}
-
 /// What all cases agree on.
 fn shared<T: PartialEq>(cases: &[Case], field: impl Fn(&Case) -> &T) -> Option<&T> {
     let (first, rest) = cases.split_first()?;
     let value = field(first);
-    rest.iter().all(|case| field(case) == value).then_some(value)
+    rest.iter()
+        .all(|case| field(case) == value)
+        .then_some(value)
 }
 
 /// A property that conditions may decide: `None` when they do, `Some(None)` when there is none.
 fn optional(property: &Property<Str>) -> Option<Option<String>> {
-    property.agreed().map(|value| value.as_ref().map(Str::to_string))
+    property
+        .agreed()
+        .map(|value| value.as_ref().map(Str::to_string))
 }
 
-/// An identifier as it is printed: the logical id that is referred to, the export's name, or the text as written with
-/// what deployment fills in left in `Fn::Sub` notation.
+/// An identifier as it is printed.
 pub fn text(text: &Text) -> String {
-    match text.target() {
-        Some(Part::Ref(id) | Part::Attribute(id, _)) => id.to_string(),
-        Some(Part::Import(name)) => name.to_string(),
-        Some(Part::Literal(_) | Part::Unknown(_)) | None => text.to_string(),
-    }
+    name_of(text).to_string()
 }
 
 /// The stacks with their rows.
 fn stacks<'a>(view: &View<'a>) -> impl Iterator<Item = (&'a StackReport, Vec<Row>)> {
     let report = view.report;
     report.stacks.iter().map(|stack| {
-        let rows = stack.endpoints.iter().map(|endpoint| Row::of(endpoint, &report.sources));
+        let rows = stack
+            .endpoints
+            .iter()
+            .map(|endpoint| Row::of(endpoint, &report.sources));
         (stack, rows.collect())
     })
 }

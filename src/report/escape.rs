@@ -272,10 +272,19 @@ pub fn secrets(text: &str) -> Cow<'_, str> {
             out.push_str("***");
             return Cow::Owned(out);
         }
-        let long = key.len() - key.trim_start_matches(|c: char| c.is_ascii_alphanumeric()).len();
-        let shown = if long >= 20 { "***" } else { key.get(..4).unwrap_or_default() };
+        let long = key.len()
+            - key
+                .trim_start_matches(|c: char| c.is_ascii_alphanumeric())
+                .len();
+        let shown = if long >= 20 {
+            "***"
+        } else {
+            key.get(..4).unwrap_or_default()
+        };
         out.push_str(shown);
-        rest = key.get(if long >= 20 { long } else { 4 }..).unwrap_or_default();
+        rest = key
+            .get(if long >= 20 { long } else { 4 }..)
+            .unwrap_or_default();
     }
     out.push_str(rest);
     Cow::Owned(out)
@@ -330,11 +339,17 @@ mod tests {
 
     #[test]
     fn markdown_has_no_links_tags_mentions_or_cells_of_the_input() {
-        assert_eq!(markdown("![x](y)<b>|@me"), "\\!\\[x\\]\\(y\\)\\<b\\>&#124;@<!-- -->me");
+        assert_eq!(
+            markdown("![x](y)<b>|@me"),
+            "\\!\\[x\\]\\(y\\)\\<b\\>&#124;@<!-- -->me"
+        );
         assert_eq!(markdown_code("a`b"), "``a`b``");
         assert_eq!(markdown_code("`"), "`` ` ``");
         assert_eq!(markdown_code("a|b"), "a&#124;b");
-        assert_eq!(markdown_message("`POST /a_b` is *so*"), "`POST /a_b` is \\*so\\*");
+        assert_eq!(
+            markdown_message("`POST /a_b` is *so*"),
+            "`POST /a_b` is \\*so\\*"
+        );
         assert_eq!(markdown_message("odd ` one"), "odd \\` one");
     }
 

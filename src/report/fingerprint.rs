@@ -137,9 +137,21 @@ mod tests {
     #[test]
     fn lines_with_the_same_hash_are_counted() {
         let hashes = lines(&"Lorem ipsum dolor sit amet.\n".repeat(10));
-        assert_eq!(hashes.first().map(String::as_str), Some("a7f2ff13bc495cf2:1"));
-        assert_eq!(hashes.get(5).map(String::as_str), Some("a7f2ff13bc495cf2:6"));
-        assert_eq!(hashes.get(6).map(String::as_str), Some("a7f2ff1481e87703:1"));
-        assert_eq!(hashes.get(9).map(String::as_str), Some("cc97dc7b1d7d8f7b:1"));
+        assert_eq!(
+            hashes.first().map(String::as_str),
+            Some("a7f2ff13bc495cf2:1")
+        );
+        assert_eq!(
+            hashes.get(5).map(String::as_str),
+            Some("a7f2ff13bc495cf2:6")
+        );
+        assert_eq!(
+            hashes.get(6).map(String::as_str),
+            Some("a7f2ff1481e87703:1")
+        );
+        assert_eq!(
+            hashes.get(9).map(String::as_str),
+            Some("cc97dc7b1d7d8f7b:1")
+        );
     }
 }

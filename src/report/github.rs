@@ -26,13 +26,23 @@ pub fn render(view: &View<'_>) -> String {
             ProblemKind::DuplicateKey | ProblemKind::UnresolvedReference => "warning",
             ProblemKind::Notice => "notice",
         };
-        let one = Annotation { level, rule: problem.kind.rule(), message: &problem.message, at: problem.span };
+        let one = Annotation {
+            level,
+            rule: problem.kind.rule(),
+            message: &problem.message,
+            at: problem.span,
+        };
         one.write(sources, &mut given, &mut out, &mut rest);
     }
     for finding in view.decided() {
         let message = told(finding);
         let level = level(finding.severity);
-        let one = Annotation { level, rule: &finding.rule, message: &message, at: finding.primary };
+        let one = Annotation {
+            level,
+            rule: &finding.rule,
+            message: &message,
+            at: finding.primary,
+        };
         one.write(sources, &mut given, &mut out, &mut rest);
     }
     out + &rest + &numbers(view)
@@ -93,7 +103,9 @@ impl Annotation<'_> {
 
 /// Where a span begins, and the column at which its first line ends.
 fn first_line(sources: &Sources, span: Span) -> (crate::source::Location, u32) {
-    let clipped = sources.get(span.source).map_or(span, |source| place::first_line(&source, span));
+    let clipped = sources
+        .get(span.source)
+        .map_or(span, |source| place::first_line(&source, span));
     let location = sources.locate(clipped);
     let last = location.end_column.max(location.column);
     (location, last)
@@ -114,6 +126,10 @@ fn numbers(view: &View<'_>) -> String {
         .filter(|severity| sum.found(**severity) > 0)
         .map(|severity| format!("{} {}", sum.found(*severity), severity.word()))
         .collect();
-    let found = if found.is_empty() { "no findings".to_owned() } else { found.join(", ") };
+    let found = if found.is_empty() {
+        "no findings".to_owned()
+    } else {
+        found.join(", ")
+    };
     format!("{found} at {}\n", count(sum.endpoints, "endpoint"))
 }

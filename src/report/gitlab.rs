@@ -13,7 +13,9 @@ use crate::source::{Sources, Span};
 pub fn render(view: &View<'_>) -> String {
     let sources = &view.report.sources;
     let mut seen = HashMap::new();
-    let findings = view.decided().map(|finding| Entry::finding(finding, sources));
+    let findings = view
+        .decided()
+        .map(|finding| Entry::finding(finding, sources));
     let problems = view.report.problems.iter();
     let problems = problems.map(|problem| Entry::problem(problem, sources));
     let mut entries: Vec<Entry> = problems.chain(findings).collect();

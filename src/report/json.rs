@@ -20,7 +20,10 @@ pub fn render(view: &View<'_>) -> String {
     let sources = &view.report.sources;
     document(&Document {
         schema_version: SCHEMA_VERSION,
-        findings: view.findings().map(|f| FindingRecord::of(f, sources)).collect(),
+        findings: view
+            .findings()
+            .map(|f| FindingRecord::of(f, sources))
+            .collect(),
         problems: problems(view),
         summary: SummaryRecord::of(view),
     })
@@ -41,7 +44,8 @@ pub fn record(value: &impl Serialize) -> String {
 pub fn problems(view: &View<'_>) -> Vec<ProblemRecord> {
     let sources = &view.report.sources;
     let all = view.report.problems.iter();
-    all.map(|problem| ProblemRecord::of(problem, sources)).collect()
+    all.map(|problem| ProblemRecord::of(problem, sources))
+        .collect()
 }
 
 #[derive(Serialize)]
@@ -142,7 +146,10 @@ impl<'a> FindingRecord<'a> {
             evidence: evidence.map(|step| StepRecord::of(sources, step)).collect(),
             labels: labels.collect(),
             fingerprint: &finding.fingerprint,
-            suppressed: finding.suppressed.as_ref().map(|s| SuppressionRecord::of(s, sources)),
+            suppressed: finding
+                .suppressed
+                .as_ref()
+                .map(|s| SuppressionRecord::of(s, sources)),
             fix: None,
         }
     }
@@ -151,7 +158,10 @@ impl<'a> FindingRecord<'a> {
 /// What a finding is about: its kind, its name, and the facts that were read.
 fn subject(finding: &Finding) -> BTreeMap<&'static str, String> {
     let short = |text: &str| escape::cut(text, escape::MOST).into_owned();
-    let facts = finding.facts.iter().map(|(name, value)| (*name, short(value)));
+    let facts = finding
+        .facts
+        .iter()
+        .map(|(name, value)| (*name, short(value)));
     let named = [
         ("kind", finding.kind.word().to_owned()),
         ("name", short(&finding.subject)),
@@ -230,9 +240,13 @@ impl SummaryRecord {
     pub fn of(view: &View<'_>) -> Self {
         let sum = view.summary();
         let severities = crate::finding::Severity::ALL;
-        let milliseconds = |e: std::time::Duration| u64::try_from(e.as_millis()).unwrap_or(u64::MAX);
+        let milliseconds =
+            |e: std::time::Duration| u64::try_from(e.as_millis()).unwrap_or(u64::MAX);
         Self {
-            findings: severities.iter().map(|s| (s.word(), sum.found(*s))).collect(),
+            findings: severities
+                .iter()
+                .map(|s| (s.word(), sum.found(*s)))
+                .collect(),
             files: sum.files,
             stacks: sum.stacks,
             endpoints: sum.endpoints,

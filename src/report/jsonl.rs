@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::report::json::{FindingRecord, ProblemRecord, SCHEMA_VERSION, SummaryRecord, record};
 use crate::report::View;
+use crate::report::json::{FindingRecord, ProblemRecord, SCHEMA_VERSION, SummaryRecord, record};
 
 /// Findings, then problems, then the summary.
 pub fn render(view: &View<'_>) -> String {

@@ -59,7 +59,11 @@ fn suites(view: &View<'_>) -> BTreeMap<String, Suite> {
             let suite = suites.entry(location.file.clone()).or_default();
             let message = escape::message(&problem.message);
             suite.errors += 1;
-            suite.case(problem.kind.rule(), &location, &format!("<error message=\"{}\"/>", xml(&message)));
+            suite.case(
+                problem.kind.rule(),
+                &location,
+                &format!("<error message=\"{}\"/>", xml(&message)),
+            );
         }
     }
     for finding in view.decided() {
@@ -70,7 +74,11 @@ fn suites(view: &View<'_>) -> BTreeMap<String, Suite> {
             Some(why) => {
                 suite.skipped += 1;
                 let reason = xml(&escape::message(&why.reason));
-                suite.case(&name, &location, &format!("<skipped message=\"{reason}\"/>"));
+                suite.case(
+                    &name,
+                    &location,
+                    &format!("<skipped message=\"{reason}\"/>"),
+                );
             }
             None => {
                 suite.failures += 1;
@@ -108,7 +116,9 @@ fn failure(finding: &Finding, sources: &Sources) -> String {
         let _ = write!(text, "\nwhen {}", escape::message(&when));
     }
     for step in &finding.evidence {
-        let place = step.at.map_or(String::new(), |at| place::clickable(sources, at) + ": ");
+        let place = step
+            .at
+            .map_or(String::new(), |at| place::clickable(sources, at) + ": ");
         let _ = write!(text, "\n{place}{}", place::step(sources, step));
     }
     let _ = write!(text, "\nhelp: {}", escape::message(&finding.help));

@@ -15,7 +15,11 @@ const ROWS: usize = 100;
 pub fn render(view: &View<'_>) -> String {
     let mut out = format!("## gatelint\n\n{}\n", headline(view));
     let mut findings = view.decided();
-    let rows: String = findings.by_ref().take(ROWS).map(|finding| row(view, finding)).collect();
+    let rows: String = findings
+        .by_ref()
+        .take(ROWS)
+        .map(|finding| row(view, finding))
+        .collect();
     if !rows.is_empty() {
         out += "\n| | Finding | Where |\n| --- | --- | --- |\n";
         out += &rows;
@@ -34,7 +38,11 @@ fn headline(view: &View<'_>) -> String {
         .filter(|severity| sum.found(**severity) > 0)
         .map(|severity| format!("**{} {}**", sum.found(*severity), severity.word()))
         .collect();
-    let found = if found.is_empty() { "No findings".to_owned() } else { found.join(", ") };
+    let found = if found.is_empty() {
+        "No findings".to_owned()
+    } else {
+        found.join(", ")
+    };
     let mut line = format!(
         "{found} · {}: {} protected, {} open, {} unknown",
         count(sum.endpoints, "endpoint"),
@@ -68,7 +76,11 @@ fn row(view: &View<'_>, finding: &Finding) -> String {
         let help = escape::cut(&finding.help, escape::MOST_OF_MESSAGE);
         let _ = write!(cell, "<br>{}", markdown_message(&help));
     }
-    format!("| {} | {cell} | {} |\n", finding.severity.word(), markdown_code(&place))
+    format!(
+        "| {} | {cell} | {} |\n",
+        finding.severity.word(),
+        markdown_code(&place)
+    )
 }
 
 fn problems(view: &View<'_>) -> String {
@@ -76,7 +88,9 @@ fn problems(view: &View<'_>) -> String {
     if problems.is_empty() {
         return String::new();
     }
-    let incomplete = problems.iter().any(|p| p.kind == ProblemKind::UnreadableInput);
+    let incomplete = problems
+        .iter()
+        .any(|p| p.kind == ProblemKind::UnreadableInput);
     let mut out = String::from(if incomplete {
         "\n### Incomplete: not everything could be analysed\n\n"
     } else {
@@ -85,7 +99,12 @@ fn problems(view: &View<'_>) -> String {
     for problem in problems.iter().take(ROWS) {
         let place = place::clickable(&view.report.sources, problem.span);
         let message = escape::cut(&problem.message, escape::MOST_OF_MESSAGE);
-        let _ = writeln!(out, "- {} {}", markdown_code(&place), markdown_message(&message));
+        let _ = writeln!(
+            out,
+            "- {} {}",
+            markdown_code(&place),
+            markdown_message(&message)
+        );
     }
     let more = problems.len().saturating_sub(ROWS);
     if more > 0 {

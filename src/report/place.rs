@@ -38,7 +38,9 @@ pub fn line_around(sources: &Sources, span: Span) -> String {
     };
     let before = source.text.get(..span.start as usize).unwrap_or_default();
     let near = before.len().saturating_sub(EXCERPT);
-    let near = (near..=before.len()).find(|at| before.is_char_boundary(*at)).unwrap_or(0);
+    let near = (near..=before.len())
+        .find(|at| before.is_char_boundary(*at))
+        .unwrap_or(0);
     let before = before.get(near..).unwrap_or_default();
     let start = before.rfind(['\n', '\r']).map_or(0, |at| at + 1);
     let before = before.get(start..).unwrap_or_default();
@@ -79,7 +81,12 @@ pub fn distinct<'a>(steps: impl IntoIterator<Item = &'a Step>) -> Vec<&'a Step> 
 /// `file:line:column`, as terminals and editors open it.
 pub fn clickable(sources: &Sources, span: Span) -> String {
     let place = sources.locate(span);
-    format!("{}:{}:{}", escape::name(&place.file), place.line, place.column)
+    format!(
+        "{}:{}:{}",
+        escape::name(&place.file),
+        place.line,
+        place.column
+    )
 }
 
 #[cfg(test)]
@@ -90,7 +97,11 @@ mod tests {
     fn an_excerpt_is_the_first_line_and_shows_no_key() {
         let sources = Sources::default();
         let source = sources.add("a.yml", "k: AKIAIOSFODNN7EXAMPLE\u{202e}  \n  more");
-        let span = Span { source, start: 0, end: 40 };
+        let span = Span {
+            source,
+            start: 0,
+            end: 40,
+        };
         assert_eq!(excerpt(&sources, span), "k: ***\\u{202e}");
     }
 
@@ -98,7 +109,11 @@ mod tests {
     fn the_line_around_a_place_begins_at_its_indent() {
         let sources = Sources::default();
         let source = sources.add("a.yml", "a:\n   Auth: NONE\nb:\n");
-        let span = Span { source, start: 12, end: 16 };
+        let span = Span {
+            source,
+            start: 12,
+            end: 16,
+        };
         assert_eq!(line_around(&sources, span), "Auth: NONE");
     }
 }

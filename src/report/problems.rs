@@ -11,10 +11,13 @@ const MOST: usize = 20;
 
 /// A line per problem. One that a finding tells already is left out; so are notices, unless more detail is asked for.
 pub fn lines(view: &View<'_>) -> String {
-    let told: HashSet<(&str, Span)> =
-        view.decided().map(|finding| (&*finding.rule, finding.primary)).collect();
+    let told: HashSet<(&str, Span)> = view
+        .decided()
+        .map(|finding| (&*finding.rule, finding.primary))
+        .collect();
     let shown = |problem: &&Problem| {
-        let quiet = view.show.detail == Detail::Quiet && problem.kind != ProblemKind::UnreadableInput;
+        let quiet =
+            view.show.detail == Detail::Quiet && problem.kind != ProblemKind::UnreadableInput;
         !quiet && !told.contains(&(problem.kind.rule(), problem.span))
     };
     let mut table = Table::new(60);
@@ -30,7 +33,11 @@ pub fn lines(view: &View<'_>) -> String {
             ProblemKind::Notice => ("note", ink::DIM),
         };
         let word = Cell::from(word).ink(view.look.ink(ink));
-        table.row([word, where_at(view, problem).into(), escape::message(&problem.message).into()]);
+        table.row([
+            word,
+            where_at(view, problem).into(),
+            escape::message(&problem.message).into(),
+        ]);
     }
     let mut out = table.draw("");
     if left > 0 {

@@ -7,12 +7,12 @@ mod rules;
 
 use std::collections::{BTreeMap, HashMap};
 
+use serde_json::{Value, json};
 use serde_sarif::sarif::{
     ArtifactLocation, CodeFlow, Invocation, Location, Message, Notification, PhysicalLocation,
     PropertyBag, Region, Result as Row, ResultColumnKind, ResultKind, ResultLevel, Run,
     RunAutomationDetails, Sarif, Suppression, ThreadFlow, ThreadFlowLocation, Tool, ToolComponent,
 };
-use serde_json::{Value, json};
 
 use crate::document::{Problem, ProblemKind};
 use crate::finding::{Finding, Severity, Verdict};
@@ -68,9 +68,16 @@ fn invocation(view: &View<'_>, left_out: usize) -> Invocation {
     if left_out > 0 {
         let text = format!("{left_out} more results were left out: no more than {MOST} are shown");
         let message = Message::builder().text(text).build();
-        notes.push(Notification::builder().message(message).level(json!("warning")).build());
+        notes.push(
+            Notification::builder()
+                .message(message)
+                .level(json!("warning"))
+                .build(),
+        );
     }
-    let complete = !problems.iter().any(|p| p.kind == ProblemKind::UnreadableInput);
+    let complete = !problems
+        .iter()
+        .any(|p| p.kind == ProblemKind::UnreadableInput);
     Invocation::builder()
         .execution_successful(complete)
         .tool_execution_notifications(notes)
@@ -110,7 +117,10 @@ fn row(finding: &Finding, rule: i64, sources: &Sources, lines: &mut Lines) -> Ro
         row.related_locations = Some(related);
     }
     row.code_flows = flow(finding, sources).map(|flow| vec![flow]);
-    row.suppressions = finding.suppressed.as_ref().map(|why| vec![suppression(why, sources)]);
+    row.suppressions = finding
+        .suppressed
+        .as_ref()
+        .map(|why| vec![suppression(why, sources)]);
     row
 }
 
@@ -157,13 +167,20 @@ struct Lines(HashMap<SourceId, Vec<String>>);
 impl Lines {
     fn hash(&mut self, sources: &Sources, span: Span) -> Option<String> {
         let source = sources.get(span.source)?;
-        let hashes = self.0.entry(span.source).or_insert_with(|| fingerprint::lines(&source.text));
+        let hashes = self
+            .0
+            .entry(span.source)
+            .or_insert_with(|| fingerprint::lines(&source.text));
         let line = place::line_number(&source, span) as usize;
         hashes.get(line.checked_sub(1)?).cloned()
     }
 }
 
-fn fingerprints(finding: &Finding, sources: &Sources, lines: &mut Lines) -> BTreeMap<String, String> {
+fn fingerprints(
+    finding: &Finding,
+    sources: &Sources,
+    lines: &mut Lines,
+) -> BTreeMap<String, String> {
     let own = ("gatelint/v1".to_owned(), finding.fingerprint.clone());
     let theirs = lines.hash(sources, finding.primary);
     let theirs = theirs.map(|hash| ("primaryLocationLineHash".to_owned(), hash));
@@ -172,7 +189,9 @@ fn fingerprints(finding: &Finding, sources: &Sources, lines: &mut Lines) -> BTre
 
 /// A place: the first line of a span.
 fn location(sources: &Sources, span: Span, text: Option<&str>) -> Location {
-    let clipped = sources.get(span.source).map_or(span, |source| place::first_line(&source, span));
+    let clipped = sources
+        .get(span.source)
+        .map_or(span, |source| place::first_line(&source, span));
     let at = sources.locate(clipped);
     let mut region = Region::builder()
         .start_line(i64::from(at.line))
@@ -182,8 +201,13 @@ fn location(sources: &Sources, span: Span, text: Option<&str>) -> Location {
         region.end_line = Some(i64::from(at.line));
         region.end_column = Some(i64::from(at.end_column));
     }
-    let file = ArtifactLocation::builder().uri(escape::uri(&at.file)).build();
-    let physical = PhysicalLocation::builder().artifact_location(file).region(region).build();
+    let file = ArtifactLocation::builder()
+        .uri(escape::uri(&at.file))
+        .build();
+    let physical = PhysicalLocation::builder()
+        .artifact_location(file)
+        .region(region)
+        .build();
     let mut location = Location::builder().physical_location(physical).build();
     location.message = text.map(message);
     location
@@ -205,7 +229,11 @@ fn related(finding: &Finding, sources: &Sources) -> Vec<Location> {
 
 /// The derivation from its far end to the value, and the finding last.
 fn flow(finding: &Finding, sources: &Sources) -> Option<CodeFlow> {
-    let steps: Vec<_> = finding.evidence.iter().filter(|step| step.at.is_some()).collect();
+    let steps: Vec<_> = finding
+        .evidence
+        .iter()
+        .filter(|step| step.at.is_some())
+        .collect();
     if steps.is_empty() {
         return None;
     }
@@ -216,12 +244,18 @@ fn flow(finding: &Finding, sources: &Sources) -> Option<CodeFlow> {
         let at = location(sources, at, Some(&text));
         ThreadFlowLocation::builder().location(at).build()
     });
-    let thread = ThreadFlow::builder().locations(places.collect::<Vec<_>>()).build();
+    let thread = ThreadFlow::builder()
+        .locations(places.collect::<Vec<_>>())
+        .build();
     Some(CodeFlow::builder().thread_flows([thread]).build())
 }
 
 fn suppression(why: &crate::finding::Suppression, sources: &Sources) -> Suppression {
-    let kind = if why.at.is_some() { "inSource" } else { "external" };
+    let kind = if why.at.is_some() {
+        "inSource"
+    } else {
+        "external"
+    };
     let mut suppression = Suppression::builder().kind(json!(kind)).build();
     suppression.location = why.at.map(|at| location(sources, at, None));
     suppression.justification = (!why.reason.is_empty()).then(|| escape::message(&why.reason));

@@ -36,7 +36,9 @@ impl Summary {
         };
         for endpoint in report.stacks.iter().flat_map(|stack| &stack.endpoints) {
             sum.endpoints += 1;
-            *sum.by_authorization.entry(authorization(endpoint)).or_default() += 1;
+            *sum.by_authorization
+                .entry(authorization(endpoint))
+                .or_default() += 1;
             sum.preflights += usize::from(endpoint.cors_preflight.agreed() == Some(&true));
         }
         for finding in &report.findings {
@@ -63,7 +65,8 @@ impl Summary {
 
     /// Endpoints that ask for nothing, preflight methods left out.
     pub fn open(&self) -> usize {
-        self.authorized(Authorization::None.word()).saturating_sub(self.preflights)
+        self.authorized(Authorization::None.word())
+            .saturating_sub(self.preflights)
     }
 
     /// Endpoints of which it cannot be told before deployment.

@@ -68,7 +68,10 @@ impl Table {
         let widths = self.widths();
         let mut out = String::new();
         for row in &self.rows {
-            let filled = row.iter().rposition(|cell| !cell.text.is_empty()).map_or(0, |at| at + 1);
+            let filled = row
+                .iter()
+                .rposition(|cell| !cell.text.is_empty())
+                .map_or(0, |at| at + 1);
             let mut line = String::from(indent);
             for (nth, (cell, width)) in row.iter().zip(&widths).take(filled).enumerate() {
                 let pad = width.saturating_sub(cell.text.width());

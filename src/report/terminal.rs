@@ -15,7 +15,6 @@ use crate::document::ProblemKind;
 use crate::endpoint::Endpoint;
 use crate::facts::Kind;
 use crate::finding::{Finding, Severity, StackReport, Verdict};
-use crate::report::endpoints::label;
 use crate::report::summary::{Summary, count, elapsed};
 use crate::report::{Cell, Detail, Table, View, escape, ink, place, problems};
 use crate::source::SourceId;
@@ -55,18 +54,28 @@ pub fn statistics(view: &View<'_>) -> String {
     }
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_by_key(|((rule, severity), number)| {
-        (std::cmp::Reverse(*number), std::cmp::Reverse(*severity), *rule)
+        (
+            std::cmp::Reverse(*number),
+            std::cmp::Reverse(*severity),
+            *rule,
+        )
     });
     let mut table = Table::new(60);
     for ((rule, severity), number) in counts {
         let severity_cell = Cell::from(severity.word()).ink(view.look.ink(ink::of(severity)));
-        table.row([format!("{number:>5}").into(), severity_cell, escape::name(rule).into()]);
+        table.row([
+            format!("{number:>5}").into(),
+            severity_cell,
+            escape::name(rule).into(),
+        ]);
     }
     table.draw("")
 }
 
 /// Findings of one rule and severity, worst first; within, in the order of the report.
-fn groups<'a>(view: &View<'a>) -> BTreeMap<(std::cmp::Reverse<Severity>, &'a str), Vec<&'a Finding>> {
+fn groups<'a>(
+    view: &View<'a>,
+) -> BTreeMap<(std::cmp::Reverse<Severity>, &'a str), Vec<&'a Finding>> {
     let mut groups: BTreeMap<_, Vec<&Finding>> = BTreeMap::new();
     for finding in view.decided() {
         let key = (std::cmp::Reverse(finding.severity), &*finding.rule);
@@ -81,7 +90,8 @@ type Known<'a> = HashMap<(SourceId, String), (&'a StackReport, &'a Endpoint)>;
 fn endpoints<'a>(view: &View<'a>) -> Known<'a> {
     let stacks = view.report.stacks.iter();
     let all = stacks.flat_map(|stack| stack.endpoints.iter().map(move |e| (stack, e)));
-    all.map(|(stack, e)| ((e.span.source, label(e)), (stack, e))).collect()
+    all.map(|(stack, e)| ((e.span.source, e.label()), (stack, e)))
+        .collect()
 }
 
 fn group(view: &View<'_>, findings: &[&Finding], known: &Known<'_>) -> String {
@@ -95,8 +105,14 @@ fn group(view: &View<'_>, findings: &[&Finding], known: &Known<'_>) -> String {
     let Some(first) = rest.first() else {
         return out;
     };
-    let severity = view.look.paint(ink::of(first.severity), first.severity.word());
-    out += &format!("{severity}  {}  {} more\n", escape::name(&first.rule), rest.len());
+    let severity = view
+        .look
+        .paint(ink::of(first.severity), first.severity.word());
+    out += &format!(
+        "{severity}  {}  {} more\n",
+        escape::name(&first.rule),
+        rest.len()
+    );
     let mut table = Table::new(60);
     for finding in rest.iter().take(LISTED) {
         let place = place::clickable(&view.report.sources, finding.primary);
@@ -104,7 +120,10 @@ fn group(view: &View<'_>, findings: &[&Finding], known: &Known<'_>) -> String {
     }
     out += &table.draw(INDENT);
     if rest.len() > LISTED {
-        out += &format!("{INDENT}… and {} more (-v shows all)\n", rest.len() - LISTED);
+        out += &format!(
+            "{INDENT}… and {} more (-v shows all)\n",
+            rest.len() - LISTED
+        );
     }
     out + "\n"
 }
@@ -118,11 +137,18 @@ fn one(view: &View<'_>, finding: &Finding, known: &Known<'_>) -> String {
     let message = wrap(&message, look.width, &plain, INDENT);
     let message = message.strip_prefix(&plain).unwrap_or(&message);
     let rule = look.paint(ink::BOLD, &escape::name(&finding.rule));
-    let mut out = format!("{}  {rule}  {message}\n", look.paint(ink::of(severity), severity.word()));
+    let mut out = format!(
+        "{}  {rule}  {message}\n",
+        look.paint(ink::of(severity), severity.word())
+    );
     let marks = marks(finding);
     out += &snippet::draw(&view.report.sources, &marks, look, severity);
     for line in explained(view, finding, known) {
-        let hang = if LEADS.iter().any(|lead| line.starts_with(lead)) { 9 } else { 5 };
+        let hang = if LEADS.iter().any(|lead| line.starts_with(lead)) {
+            9
+        } else {
+            5
+        };
         out = out + &wrap(&line, look.width, INDENT, &" ".repeat(hang)) + "\n";
     }
     out
@@ -149,8 +175,14 @@ fn explained(view: &View<'_>, finding: &Finding, known: &Known<'_>) -> Vec<Strin
         }
     }
     if let Some(why) = &finding.suppressed {
-        let place = why.at.map_or(String::new(), |at| format!(" at {}", place::clickable(sources, at)));
-        let reason = if why.reason.is_empty() { "no reason given" } else { &why.reason };
+        let place = why.at.map_or(String::new(), |at| {
+            format!(" at {}", place::clickable(sources, at))
+        });
+        let reason = if why.reason.is_empty() {
+            "no reason given"
+        } else {
+            &why.reason
+        };
         lines.push(format!("suppressed{place}: {reason}"));
     }
     if !finding.help.is_empty() {
@@ -198,9 +230,14 @@ fn closing(view: &View<'_>) -> String {
     parts.extend(view.elapsed.map(elapsed));
     lines.push(parts.join(view.look.dot()));
     let problems = view.report.problems.iter();
-    let unread = problems.filter(|p| p.kind == ProblemKind::UnreadableInput).count();
+    let unread = problems
+        .filter(|p| p.kind == ProblemKind::UnreadableInput)
+        .count();
     if unread > 0 {
-        let told = format!("incomplete: {} could not be analysed", count(unread, "input"));
+        let told = format!(
+            "incomplete: {} could not be analysed",
+            count(unread, "input")
+        );
         lines.push(view.look.paint(ink::ERROR, &told));
     }
     lines.extend(next(view));
@@ -219,8 +256,16 @@ fn inventory(sum: &Summary) -> String {
         .filter(|(number, _)| *number > 0)
         .map(|(number, word)| format!("{number} {word}"))
         .collect();
-    let head = format!("{} in {}", count(sum.endpoints, "endpoint"), count(sum.stacks, "stack"));
-    if told.is_empty() { head } else { format!("{head}: {}", told.join(", ")) }
+    let head = format!(
+        "{} in {}",
+        count(sum.endpoints, "endpoint"),
+        count(sum.stacks, "stack")
+    );
+    if told.is_empty() {
+        head
+    } else {
+        format!("{head}: {}", told.join(", "))
+    }
 }
 
 fn found(view: &View<'_>, sum: &Summary) -> String {
@@ -232,12 +277,18 @@ fn found(view: &View<'_>, sum: &Summary) -> String {
             view.look.paint(ink::of(*severity), &text)
         })
         .collect();
-    if found.is_empty() { "no findings".to_owned() } else { found.join(", ") }
+    if found.is_empty() {
+        "no findings".to_owned()
+    } else {
+        found.join(", ")
+    }
 }
 
 /// Where to begin, when there is anything.
 fn next(view: &View<'_>) -> Option<String> {
-    let first = view.decided().find(|finding| finding.suppressed.is_none())?;
+    let first = view
+        .decided()
+        .find(|finding| finding.suppressed.is_none())?;
     let place = view.report.sources.locate(first.primary);
     let rule = escape::name(&first.rule);
     Some(format!(

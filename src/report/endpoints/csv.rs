@@ -19,12 +19,14 @@ pub fn render(view: &View<'_>) -> String {
 }
 
 fn line(file: &str, format: &str, stage: &str, endpoint: &Row) -> String {
-    let key = endpoint.api_key_required.map_or("unknown".to_owned(), |key| key.to_string());
+    let key = endpoint
+        .api_key_required
+        .map_or("unknown".to_owned(), |key| key.to_string());
     row(&[
         file,
         format,
         stage,
-        &endpoint.api,
+        endpoint.api.as_deref().unwrap_or_default(),
         endpoint.protocol,
         endpoint.method.as_deref().unwrap_or_default(),
         &endpoint.path,

@@ -18,8 +18,12 @@ pub fn render(view: &View<'_>) -> String {
         for row in &rows {
             let auth = row.auth_word();
             let class = class(auth);
-            let _ = writeln!(out, "    e{endpoints}[{}]:::{class}", mermaid(&row.label()));
-            let _ = writeln!(calls, "  client -- {} --> e{endpoints}", mermaid(&asked(row)));
+            let _ = writeln!(out, "    e{endpoints}[{}]:::{class}", mermaid(&row.label));
+            let _ = writeln!(
+                calls,
+                "  client -- {} --> e{endpoints}",
+                mermaid(&asked(row))
+            );
             if !row.function().is_empty() {
                 let next = functions.len();
                 let function = *functions.entry(row.function()).or_insert(next);
@@ -37,8 +41,15 @@ pub fn render(view: &View<'_>) -> String {
 
 /// What a caller must show.
 fn asked(row: &Row) -> String {
-    let key = if row.api_key_required == Some(true) { " + API key" } else { "" };
-    let by = row.authorizer.as_deref().map_or(String::new(), |by| format!(" {by}"));
+    let key = if row.api_key_required == Some(true) {
+        " + API key"
+    } else {
+        ""
+    };
+    let by = row
+        .authorizer
+        .as_deref()
+        .map_or(String::new(), |by| format!(" {by}"));
     format!("{}{by}{key}", row.auth_word())
 }
 

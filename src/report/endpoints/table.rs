@@ -25,19 +25,25 @@ pub fn render(view: &View<'_>) -> String {
 }
 
 fn section(view: &View<'_>, stack: &StackReport, rows: &[Row]) -> String {
-    let stage = stack.stage.as_deref().map_or(String::new(), |s| format!(", stage {}", escape::name(s)));
+    let stage = stack
+        .stage
+        .as_deref()
+        .map_or(String::new(), |s| format!(", stage {}", escape::name(s)));
     let file = view.look.paint(ink::BOLD, &escape::name(&stack.file));
     let mut out = format!("{file}  ({}{stage})\n", stack.format.word());
     if rows.is_empty() {
         return out + "  no endpoints\n";
     }
-    let several = rows.windows(2).any(|pair| matches!(pair, [a, b] if a.api != b.api));
+    let several = rows
+        .windows(2)
+        .any(|pair| matches!(pair, [a, b] if a.api != b.api));
     let mut table = Table::new(48);
     let mut api = None;
     for (row, endpoint) in rows.iter().zip(&stack.endpoints) {
         if several && api != Some(&row.api) {
             api = Some(&row.api);
-            let name = format!("{} ({})", escape::name(&row.api), row.protocol);
+            let api = row.api.as_deref().unwrap_or(UNKNOWN);
+            let name = format!("{} ({})", escape::name(api), row.protocol);
             table.heading(Cell::from(name).ink(view.look.ink(ink::DIM)));
         }
         table.row(line(view, row, endpoint));
@@ -85,7 +91,10 @@ fn remarks(row: &Row, endpoint: &Endpoint) -> Vec<String> {
             all.push(format!("known only at deployment: {}", reasons.join(", ")));
         }
     } else if row.authorization == UNKNOWN {
-        let told = row.cases.iter().map(|case| format!("{} if {}", case.authorization, case.when));
+        let told = row
+            .cases
+            .iter()
+            .map(|case| format!("{} if {}", case.authorization, case.when));
         all.push(told.collect::<Vec<_>>().join(", "));
     }
     if row.exposure != "internet" {
@@ -115,7 +124,11 @@ fn numbers(view: &View<'_>) -> String {
         .filter(|(_, number)| **number > 0)
         .map(|(word, number)| format!("{number} {word}"))
         .collect();
-    let told = if told.is_empty() { String::new() } else { format!(": {}", told.join(", ")) };
+    let told = if told.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", told.join(", "))
+    };
     let mut parts = vec![
         format!("{}{told}", count(sum.endpoints, "endpoint")),
         count(sum.files, "file"),
@@ -125,5 +138,14 @@ fn numbers(view: &View<'_>) -> String {
 }
 
 /// From closed to open.
-const ORDER: &[&str] =
-    &["iam", "cognito", "jwt", "oidc", "lambda", "api-key", "public", "preflight", UNKNOWN];
+const ORDER: &[&str] = &[
+    "iam",
+    "cognito",
+    "jwt",
+    "oidc",
+    "lambda",
+    "api-key",
+    "public",
+    "preflight",
+    UNKNOWN,
+];

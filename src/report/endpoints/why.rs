@@ -18,7 +18,9 @@ pub fn why(view: &View<'_>, stack: &StackReport, endpoint: &Endpoint) -> String 
     for case in &cases {
         let told = Case::of(case.value.as_ref(), case.world.to_string());
         if cases.len() > 1 {
-            let when = view.look.paint(ink::BOLD, &format!("if {}", escape::name(&told.when)));
+            let when = view
+                .look
+                .paint(ink::BOLD, &format!("if {}", escape::name(&told.when)));
             out += &format!("\n{when}: {}\n", auth(&told));
         }
         out += &steps(view, case);
@@ -27,7 +29,7 @@ pub fn why(view: &View<'_>, stack: &StackReport, endpoint: &Endpoint) -> String 
 }
 
 fn head(view: &View<'_>, stack: &StackReport, row: &Row) -> String {
-    let label = view.look.paint(ink::BOLD, &escape::name(&row.label()));
+    let label = view.look.paint(ink::BOLD, &escape::name(&row.label));
     let told = Case {
         when: String::new(),
         authorization: row.authorization,
@@ -38,13 +40,24 @@ fn head(view: &View<'_>, stack: &StackReport, row: &Row) -> String {
         "" => String::new(),
         function => format!(" → {}", escape::name(function)),
     };
-    let behind = if view.look.unicode { behind } else { behind.replace('→', "->") };
-    let stage = stack.stage.as_deref().map_or(String::new(), |s| format!(", stage {}", escape::name(s)));
-    let key = if row.api_key_required == Some(true) { ", and an API key" } else { "" };
+    let behind = if view.look.unicode {
+        behind
+    } else {
+        behind.replace('→', "->")
+    };
+    let stage = stack
+        .stage
+        .as_deref()
+        .map_or(String::new(), |s| format!(", stage {}", escape::name(s)));
+    let key = if row.api_key_required == Some(true) {
+        ", and an API key"
+    } else {
+        ""
+    };
     format!(
         "{label}   {}{key}\n{}{behind} ({}{stage}), {}\n",
         auth(&told),
-        escape::name(&row.api),
+        escape::name(row.api.as_deref().unwrap_or(UNKNOWN)),
         row.protocol,
         escape::name(&stack.file),
     )
@@ -53,7 +66,11 @@ fn head(view: &View<'_>, stack: &StackReport, row: &Row) -> String {
 /// `cognito, authorizer Pool, scopes a b`.
 fn auth(case: &Case) -> String {
     let mut parts = vec![case.authorization.to_owned()];
-    parts.extend(case.authorizer.as_ref().map(|by| format!("authorizer {by}")));
+    parts.extend(
+        case.authorizer
+            .as_ref()
+            .map(|by| format!("authorizer {by}")),
+    );
     if !case.scopes.is_empty() {
         parts.push(format!("scopes {}", case.scopes.join(" ")));
     }
@@ -65,8 +82,12 @@ fn steps<T>(view: &View<'_>, case: &Settled<T>) -> String {
     let steps = place::distinct(case.trail.steps());
     let mut table = Table::new(60);
     for (number, step) in (1..).zip(steps) {
-        let place = step.at.map_or(String::new(), |at| place::clickable(sources, at));
-        let line = step.at.map_or(String::new(), |at| place::line_around(sources, at));
+        let place = step
+            .at
+            .map_or(String::new(), |at| place::clickable(sources, at));
+        let line = step
+            .at
+            .map_or(String::new(), |at| place::line_around(sources, at));
         table.row([
             Cell::from(format!("{number:>2}")).ink(view.look.ink(ink::DIM)),
             place.into(),
@@ -78,28 +99,21 @@ fn steps<T>(view: &View<'_>, case: &Settled<T>) -> String {
 }
 
 fn remark(step: &Step) -> String {
-    match &step.how {
-        How::PlatformDefault { what, docs } => format!("{what} ({docs})"),
-        how @ (How::Written
-        | How::Inherited(_)
-        | How::Overrides(_)
-        | How::Coerced(_)
-        | How::Generated(_)
-        | How::Condition(..)
-        | How::Parameter(_)
-        | How::Variable(_)
-        | How::File(_)
-        | How::Reference(_)
-        | How::Deferred(_)
-        | How::Note(_)) => escape::message(&how.to_string()),
+    if let How::PlatformDefault { what, docs } = &step.how {
+        return format!("{what} ({docs})");
     }
+    escape::message(&step.how.to_string())
 }
 
 /// Whether another deployment would be different.
 fn closing(endpoint: &Endpoint, cases: &[&Settled<crate::endpoint::Auth>]) -> String {
     if cases.iter().any(|case| case.value.is_none()) {
         let reasons = super::deferred(&endpoint.auth);
-        let reasons = if reasons.is_empty() { UNKNOWN.to_owned() } else { reasons.join(", ") };
+        let reasons = if reasons.is_empty() {
+            UNKNOWN.to_owned()
+        } else {
+            reasons.join(", ")
+        };
         return escape::message(&format!("not decided before deployment: {reasons}"));
     }
     let assumes = |step: &Step| matches!(step.how, How::Parameter(_) | How::Condition(..));
@@ -107,7 +121,10 @@ fn closing(endpoint: &Endpoint, cases: &[&Settled<crate::endpoint::Auth>]) -> St
     let exists = if endpoint.world.is_any() {
         String::new()
     } else {
-        format!("; the endpoint exists if {}", escape::name(&endpoint.world.to_string()))
+        format!(
+            "; the endpoint exists if {}",
+            escape::name(&endpoint.world.to_string())
+        )
     };
     let told = match (cases.len() > 1, assumed) {
         (true, _) => "the conditions above decide",

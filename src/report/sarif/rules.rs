@@ -8,8 +8,11 @@ use serde_sarif::sarif::{
 };
 
 use crate::finding::{Finding, Severity};
-use crate::report::{Page, View, escape};
+use crate::report::{View, escape};
+use crate::rule::Rule;
 
+/// Tags that GitHub shows, but for the one that is always there.
+const TAGS: usize = 9;
 /// Characters that GitHub takes of a description.
 const DESCRIPTION: usize = 1000;
 
@@ -19,35 +22,46 @@ pub fn of<'a>(
     findings: &[&'a Finding],
 ) -> (Vec<ReportingDescriptor>, HashMap<&'a str, i64>) {
     let ids: BTreeSet<&str> = findings.iter().map(|finding| &*finding.rule).collect();
-    let describe = |id: &&str| match view.page(id) {
-        Some(page) => described(page),
+    let describe = |id: &&str| match view.rules.get(id) {
+        Some(rule) => described(rule),
         None => ReportingDescriptor::builder().id(*id).build(),
     };
     let rules = ids.iter().map(describe).collect();
     (rules, ids.into_iter().zip(0..).collect())
 }
 
-fn described(page: &Page) -> ReportingDescriptor {
-    let level = match page.severity {
+fn described(rule: &Rule) -> ReportingDescriptor {
+    let level = match rule.severity {
         Severity::High => "error",
         Severity::Medium => "warning",
         Severity::Low | Severity::Info => "note",
     };
-    let reason = if page.reason.is_empty() { &page.title } else { &page.reason };
-    let configuration = ReportingConfiguration::builder().level(json!(level)).build();
+    let reason = reason(rule);
+    let configuration = ReportingConfiguration::builder()
+        .level(json!(level))
+        .build();
     let help = MultiformatMessageString::builder()
-        .text(format!("{}\n\n{}", page.title, page.reason))
-        .markdown(page.markdown.as_str())
+        .text(format!("{}\n\n{reason}", sentence(&rule.title)))
+        .markdown(rule.body.trim())
         .build();
     ReportingDescriptor::builder()
-        .id(page.id.as_str())
-        .name(camel(&page.id))
-        .short_description(told(&sentence(&page.title)))
-        .full_description(told(&escape::cut(reason, DESCRIPTION)))
+        .id(&*rule.id)
+        .name(camel(&rule.id))
+        .short_description(told(&sentence(&rule.title)))
+        .full_description(told(&escape::cut(&reason, DESCRIPTION)))
         .help(help)
         .default_configuration(configuration)
-        .properties(properties(page.severity))
+        .properties(properties(rule))
         .build()
+}
+
+/// Why, in a paragraph: the first of the page, on one line.
+fn reason(rule: &Rule) -> String {
+    let first = rule.body.trim().split("\n\n").next().unwrap_or_default();
+    if first.is_empty() || first.starts_with('#') {
+        return sentence(&rule.title);
+    }
+    first.lines().collect::<Vec<_>>().join(" ")
 }
 
 fn told(text: &str) -> MultiformatMessageString {
@@ -55,22 +69,29 @@ fn told(text: &str) -> MultiformatMessageString {
 }
 
 /// What makes an alert a security alert, and how high it stands.
-fn properties(severity: Severity) -> PropertyBag {
-    let score = match severity {
+fn properties(rule: &Rule) -> PropertyBag {
+    let score = match rule.severity {
         Severity::High => Some("8.0"),
         Severity::Medium => Some("5.5"),
         Severity::Low => Some("2.0"),
         Severity::Info => None,
     };
-    let mut bag: BTreeMap<String, Value> = BTreeMap::from([("precision".to_owned(), json!("high"))]);
-    let mut tags = vec!["aws".to_owned(), "serverless".to_owned()];
+    let mut bag: BTreeMap<String, Value> =
+        BTreeMap::from([("precision".to_owned(), json!("high"))]);
+    let weaknesses = rule
+        .weaknesses()
+        .map(|number| format!("external/cwe/cwe-{number}"));
+    let mut tags: Vec<String> = weaknesses.take(TAGS).collect();
     if let Some(score) = score {
         bag.insert("security-severity".to_owned(), json!(score));
         tags.insert(0, "security".to_owned());
     } else {
         bag.insert("problem.severity".to_owned(), json!("recommendation"));
     }
-    PropertyBag::builder().tags(tags).additional_properties(bag).build()
+    PropertyBag::builder()
+        .tags(tags)
+        .additional_properties(bag)
+        .build()
 }
 
 /// `public-write` as `PublicWrite`.
@@ -86,7 +107,10 @@ fn camel(id: &str) -> String {
 /// A title as the sentence that the standard asks for.
 fn sentence(title: &str) -> String {
     let mut letters = title.chars();
-    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    let first = letters
+        .next()
+        .map(|c| c.to_uppercase().to_string())
+        .unwrap_or_default();
     let end = if title.ends_with('.') { "" } else { "." };
     format!("{first}{}{end}", letters.as_str())
 }

@@ -65,7 +65,10 @@ pub fn draw(sources: &Sources, marks: &[Mark], look: Look, severity: Severity) -
 /// What a box is headed with: the finding's own place, or the first of a further file.
 fn heading(sources: &Sources, run: &Run, marks: &[Mark]) -> String {
     let mut here = marks.iter().filter(|mark| mark.span.source == run.source);
-    let mark = here.clone().find(|mark| mark.primary).or_else(|| here.next());
+    let mark = here
+        .clone()
+        .find(|mark| mark.primary)
+        .or_else(|| here.next());
     mark.map_or(String::new(), |mark| place::clickable(sources, mark.span))
 }
 
@@ -108,7 +111,9 @@ fn runs_of(id: SourceId, source: &Source, marks: &[Mark]) -> Vec<Run> {
         .collect();
     here.sort_by_key(|(line, mark)| (*line, mark.span));
     let apart = |a: &(u32, &Mark), b: &(u32, &Mark)| b.0.saturating_sub(a.0) <= NEAR;
-    here.chunk_by(apart).map(|marks| run(id, source, marks)).collect()
+    here.chunk_by(apart)
+        .map(|marks| run(id, source, marks))
+        .collect()
 }
 
 fn run(id: SourceId, source: &Source, marks: &[(u32, &Mark)]) -> Run {
@@ -124,7 +129,10 @@ fn run(id: SourceId, source: &Source, marks: &[(u32, &Mark)]) -> Run {
         if number > first {
             run.text.push('\n');
         }
-        let here = marks.iter().filter(|(line, _)| *line == number).map(|(_, mark)| *mark);
+        let here = marks
+            .iter()
+            .filter(|(line, _)| *line == number)
+            .map(|(_, mark)| *mark);
         add_line(&mut run, source, number, &here.collect::<Vec<_>>());
     }
     run
@@ -163,9 +171,13 @@ fn window(line: &str, around: usize) -> (usize, usize) {
         return (0, line.len());
     }
     let from = if around <= BEFORE { 0 } else { around - BEFORE };
-    let from = (from..=line.len()).find(|at| line.is_char_boundary(*at)).unwrap_or(0);
+    let from = (from..=line.len())
+        .find(|at| line.is_char_boundary(*at))
+        .unwrap_or(0);
     let to = (from + COLUMNS).min(line.len());
-    let to = (to..=line.len()).find(|at| line.is_char_boundary(*at)).unwrap_or(line.len());
+    let to = (to..=line.len())
+        .find(|at| line.is_char_boundary(*at))
+        .unwrap_or(line.len());
     (from, to)
 }
 
@@ -208,7 +220,11 @@ fn mask(piece: &str) -> String {
     if safe == piece {
         return piece.to_owned();
     }
-    let same = piece.chars().zip(safe.chars()).take_while(|(a, b)| a == b).count();
+    let same = piece
+        .chars()
+        .zip(safe.chars())
+        .take_while(|(a, b)| a == b)
+        .count();
     let stars = |(nth, c): (usize, char)| if nth < same || c == ' ' { c } else { '*' };
     piece.chars().enumerate().map(stars).collect()
 }
@@ -224,13 +240,21 @@ struct Style {
 
 impl Style {
     fn of(look: Look, severity: Severity) -> Self {
-        let characters = if look.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() };
+        let characters = if look.unicode {
+            ThemeCharacters::unicode()
+        } else {
+            ThemeCharacters::ascii()
+        };
         let (open, join, gap, end) = if look.unicode {
             ("╭─", "├─", "⋮", "╰────")
         } else {
             (",-", "|-", ":", "`----")
         };
-        let styles = if look.color { ThemeStyles::ansi() } else { ThemeStyles::none() };
+        let styles = if look.color {
+            ThemeStyles::ansi()
+        } else {
+            ThemeStyles::none()
+        };
         let highlight = match severity {
             Severity::High => styles.error,
             Severity::Medium => styles.warning,
@@ -265,7 +289,10 @@ impl Style {
         labels.sort_by_key(|(range, ..)| (range.start, range.end));
         let inks = &self.theme.styles.highlights;
         let ink = |primary: bool| inks.get(usize::from(!primary)).copied();
-        theme.styles.highlights = labels.iter().filter_map(|(.., primary)| ink(*primary)).collect();
+        theme.styles.highlights = labels
+            .iter()
+            .filter_map(|(.., primary)| ink(*primary))
+            .collect();
         let labels = labels.into_iter().map(|(range, text, _)| {
             let text = escape::line(&escape::cut(text, LABEL)).into_owned();
             LabeledSpan::new((!text.is_empty()).then_some(text), range.start, range.len())
@@ -276,15 +303,25 @@ impl Style {
             labels: labels.collect(),
         };
         let mut drawn = String::new();
-        let handler = GraphicalReportHandler::new_themed(theme).with_width(1000).with_context_lines(0);
+        let handler = GraphicalReportHandler::new_themed(theme)
+            .with_width(1000)
+            .with_context_lines(0);
         if handler.render_report(&mut drawn, &lines).is_err() {
             return String::new();
         }
         let pad = " ".repeat(gutter.saturating_sub(run.digits()));
         let begins = self.theme.characters.ltop;
-        let rows: Vec<&str> = drawn.lines().skip_while(|row| !row.trim_start().starts_with(begins)).collect();
-        let inner = rows.get(1..rows.len().saturating_sub(1)).unwrap_or_default();
-        inner.iter().map(|row| format!("{pad}{}\n", row.trim_end())).collect()
+        let rows: Vec<&str> = drawn
+            .lines()
+            .skip_while(|row| !row.trim_start().starts_with(begins))
+            .collect();
+        let inner = rows
+            .get(1..rows.len().saturating_sub(1))
+            .unwrap_or_default();
+        inner
+            .iter()
+            .map(|row| format!("{pad}{}\n", row.trim_end()))
+            .collect()
     }
 }
 
@@ -324,6 +361,12 @@ impl SourceCode for Lines<'_> {
         let lines = self.text.matches('\n').count() + 1;
         let all = SourceSpan::from(0..self.text.len());
         let line = self.first.saturating_sub(1);
-        Ok(Box::new(MietteSpanContents::new(self.text.as_bytes(), all, line, 0, lines)))
+        Ok(Box::new(MietteSpanContents::new(
+            self.text.as_bytes(),
+            all,
+            line,
+            0,
+            lines,
+        )))
     }
 }

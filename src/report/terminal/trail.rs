@@ -1,8 +1,8 @@
 //! The derivation of a finding as one sentence.
 
 use crate::endpoint::Endpoint;
+use crate::facts::name_of;
 use crate::finding::{Finding, StackReport, Verdict};
-use crate::report::endpoints::text;
 use crate::report::{View, place};
 use crate::source::{SourceId, Sources, Str};
 use crate::trail::{How, Step};
@@ -19,34 +19,33 @@ pub fn of_endpoint(
         Verdict::Holds | Verdict::Undecided => &endpoint.world,
     };
     let case = endpoint.auth.cases_in(world).next()?;
-    let auth = case.value.as_ref().map_or("unknown", |auth| auth.kind.word());
+    let auth = case
+        .value
+        .as_ref()
+        .map_or("unknown", |auth| auth.kind.word());
     let arrow = if view.look.unicode { "→" } else { "->" };
     let function = endpoint.function.agreed().and_then(Option::as_ref);
     let function = endpoint.function_name.as_ref().or(function);
     let function = function.map_or(String::new(), |name: &Str| format!(" {arrow} {name}"));
-    let stage = stack.stage.as_ref().map_or(String::new(), |stage| format!(", stage {stage}"));
+    let stage = stack
+        .stage
+        .as_ref()
+        .map_or(String::new(), |stage| format!(", stage {stage}"));
     let steps = place::distinct(case.trail.steps());
     let because = told(&view.report.sources, finding.primary.source, &steps);
-    Some(format!("{}{function} ({}{stage}): {auth}, because {because}", finding.subject, text(&endpoint.api)))
+    let api = endpoint.api.as_ref().map_or("unknown".into(), name_of);
+    Some(format!(
+        "{}{function} ({api}{stage}): {auth}, because {because}",
+        finding.subject
+    ))
 }
 
 /// Steps, nearest first, each with its place; the file only where it is another one.
 fn told(sources: &Sources, here: SourceId, steps: &[&Step]) -> String {
     let told = steps.iter().map(|step| {
-        let how = match &step.how {
-            How::Written => "written".to_owned(),
-            how @ (How::Inherited(_)
-            | How::Overrides(_)
-            | How::PlatformDefault { .. }
-            | How::Coerced(_)
-            | How::Generated(_)
-            | How::Condition(..)
-            | How::Parameter(_)
-            | How::Variable(_)
-            | How::File(_)
-            | How::Reference(_)
-            | How::Deferred(_)
-            | How::Note(_)) => how.to_string(),
+        let how = match step.how == How::Written {
+            true => "written".to_owned(),
+            false => step.how.to_string(),
         };
         let Some(at) = step.at else {
             return how;

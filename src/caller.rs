@@ -1,0 +1,375 @@
+//! Facts about calls: which function calls which endpoint, and whether its role lets it.
+//!
+//! A call is seen where a function's environment holds the URL of an endpoint of the same stack. Which method the code then
+//! uses is not seen, so that a call is refused only when every endpoint that the URL could mean refuses it.
+
+mod role;
+mod target;
+
+use std::collections::BTreeSet;
+
+use self::role::Role;
+use self::target::Target;
+use crate::document::Node;
+use crate::endpoint::{Authorization, Endpoint};
+use crate::iam::{
+    Attached, Caller, Decision, ExecuteApi, Identity, NearMiss, Policy, Request, Side, decide,
+    near_misses,
+};
+use crate::resolve::{Part, Resolved, Scope, Text, Truth, World};
+use crate::source::{Span, Str};
+use crate::stack::{Protocol, Resource, Stack};
+use crate::trail::{How, Step, Trail};
+
+/// One function calling one endpoint.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Logical id of the function that calls.
+    pub function: Str,
+    /// The name that its author gave it.
+    pub caller: Str,
+    /// The environment variable that holds the URL.
+    pub variable: Str,
+    /// The endpoint called; of several that the URL could mean, the one that comes closest to being allowed.
+    pub endpoint: Endpoint,
+    /// Whether IAM lets the caller through.
+    pub allowed: Resolved<bool>,
+    /// The statement that comes closest to granting it, and what is wrong with it.
+    pub near_miss: Option<NearMiss>,
+    /// Logical id or ARN of the caller's role.
+    pub role: Option<Text>,
+    /// Where the URL is written.
+    pub span: Span,
+    /// The deployments in which it happens.
+    pub world: World,
+}
+
+/// Every call of an IAM-protected endpoint in a stack, in order of the functions.
+pub fn calls(stack: &Stack, endpoints: &[Endpoint]) -> Vec<Call> {
+    if !endpoints.iter().any(asks_iam) {
+        return Vec::new();
+    }
+    let distinct: BTreeSet<Str> = stack.apis.iter().filter_map(|api| api.id.known()).collect();
+    let survey = Survey {
+        stack,
+        endpoints,
+        distinct,
+    };
+    stack
+        .of_type("AWS::Lambda::Function")
+        .flat_map(|function| survey.of_function(function))
+        .collect()
+}
+
+fn asks_iam(endpoint: &Endpoint) -> bool {
+    endpoint.auth.cases().any(|case| {
+        case.value
+            .as_ref()
+            .is_some_and(|auth| auth.kind == Authorization::Iam)
+    })
+}
+
+/// The endpoints that calls are looked up in.
+struct Survey<'a> {
+    stack: &'a Stack,
+    endpoints: &'a [Endpoint],
+    /// The APIs of the stack: references to two of them are never the same.
+    distinct: BTreeSet<Str>,
+}
+
+impl Survey<'_> {
+    fn of_function(&self, function: &Resource) -> Vec<Call> {
+        let environment = self.stack.property(function, "Environment").agreed_node();
+        let variables = environment
+            .and_then(|node| self.stack.scope.property(&node, "Variables").agreed_node());
+        let Some(variables) = variables else {
+            return Vec::new();
+        };
+        let mut role = None;
+        let mut calls = Vec::new();
+        for entry in variables.entries() {
+            let urls = self.stack.scope.text(&entry.value);
+            let target = urls
+                .cases()
+                .find_map(|case| target::of(case.value.as_ref()?.as_ref()?));
+            let Some(target) = target else { continue };
+            let role = role.get_or_insert_with(|| Role::of(self.stack, function));
+            calls.extend(self.call(function, (&entry.key, &entry.value), &target, role));
+        }
+        calls
+    }
+
+    fn call(
+        &self,
+        function: &Resource,
+        variable: (&Str, &Node),
+        target: &Target,
+        role: &Role,
+    ) -> Option<Call> {
+        let meant = self.meant(target);
+        if meant.is_empty() || !meant.iter().any(|endpoint| asks_iam(endpoint)) {
+            return None;
+        }
+        let verdicts: Vec<Verdict> = meant
+            .iter()
+            .map(|endpoint| self.verdict(endpoint, target, role))
+            .collect();
+        let nearest = verdicts
+            .iter()
+            .zip(&meant)
+            .min_by_key(|(verdict, _)| verdict.distance())?;
+        let (verdict, endpoint) = nearest;
+        let span = variable.1.span;
+        let step = Step::new(
+            How::Note(format!("`{}` holds the URL", variable.0).into()),
+            span,
+        );
+        Some(Call {
+            function: function.id.clone(),
+            caller: self
+                .stack
+                .names
+                .get(&function.id)
+                .unwrap_or(&function.id)
+                .clone(),
+            variable: variable.0.clone(),
+            endpoint: (*endpoint).clone(),
+            allowed: allowed(&verdicts, Trail::from(step)),
+            near_miss: verdict.near_miss.clone(),
+            role: role.name.clone(),
+            span,
+            world: function.world.and(&endpoint.world).unwrap_or_default(),
+        })
+    }
+
+    /// The endpoints that a URL could mean: of its API, with a path that fits.
+    fn meant(&self, target: &Target) -> Vec<&Endpoint> {
+        let owner = self.owner(target);
+        let path = self.path(target);
+        let fits = |endpoint: &&Endpoint| {
+            endpoint
+                .api
+                .as_ref()
+                .is_some_and(|api| crate::facts::name_of(api) == owner)
+                && (endpoint.protocol == Protocol::FunctionUrl) == target.function_url
+                && endpoint.cors_preflight.agreed() != Some(&true)
+                && path
+                    .as_ref()
+                    .is_none_or(|path| endpoint.path.agreed().is_none_or(|own| covers(own, path)))
+        };
+        self.endpoints.iter().filter(fits).collect()
+    }
+
+    /// The API, or for a function URL the function, that endpoints are listed under.
+    fn owner(&self, target: &Target) -> Str {
+        let url = self
+            .stack
+            .resource(&target.api)
+            .filter(|_| target.function_url);
+        let function = url.and_then(|url| self.stack.plain(url, "TargetFunctionArn"));
+        function
+            .and_then(|text| self.stack.function(&text))
+            .unwrap_or_else(|| target.api.clone())
+    }
+
+    /// The path that is called; `None` when the URL ends before it.
+    fn path(&self, target: &Target) -> Option<Text> {
+        match self.staged(target) {
+            true => target.stage_and_path().1,
+            false => target.rest.clone(),
+        }
+    }
+
+    /// Whether the first part behind the host is a stage: always for REST, never for the `$default` stage of an HTTP API.
+    fn staged(&self, target: &Target) -> bool {
+        let api = self.stack.resource(&target.api);
+        let rest = api.is_none_or(|api| api.kind == "AWS::ApiGateway::RestApi");
+        let own_stage = |stage: &Resource| {
+            let of = self.stack.plain(stage, "ApiId");
+            let name = self
+                .stack
+                .plain(stage, "StageName")
+                .and_then(|name| name.known());
+            of.is_some_and(|of| of.refers_to() == Some(&target.api))
+                && name.is_some_and(|name| name != "$default")
+        };
+        rest || self
+            .stack
+            .of_type("AWS::ApiGatewayV2::Stage")
+            .any(|stage| own_stage(stage))
+    }
+
+    fn verdict(&self, endpoint: &Endpoint, target: &Target, role: &Role) -> Verdict {
+        let request = self.request(endpoint, target, role);
+        let case = role.policies.cases().next();
+        let (Some(policies), Some(request)) = (case.and_then(|case| case.value.as_ref()), request)
+        else {
+            return Verdict {
+                allowed: Truth::Unknown,
+                near_miss: None,
+                decided_by: None,
+            };
+        };
+        let identity: Vec<&Policy> = policies.iter().collect();
+        let attached = Attached {
+            identity: &identity,
+            boundary: role.boundary.as_ref(),
+            resource: None,
+        };
+        let Decision {
+            allowed,
+            decided_by,
+            ..
+        } = decide(&attached, &request);
+        let function = endpoint.function.agreed().cloned().flatten();
+        let function = function.map(|id| Text::part(Part::Attribute(id, "Arn".into())));
+        let misses = || near_misses(&identity, Side::Identity, &request, function.as_ref());
+        let near_miss = if allowed == Truth::No {
+            misses().into_iter().next()
+        } else {
+            None
+        };
+        // What is not asked to sign is not refused by IAM.
+        let allowed = if asks_iam(endpoint) {
+            allowed
+        } else {
+            allowed.or(Truth::Unknown)
+        };
+        Verdict {
+            allowed,
+            near_miss,
+            decided_by,
+        }
+    }
+
+    fn request(&self, endpoint: &Endpoint, target: &Target, role: &Role) -> Option<Request> {
+        let arn = role.name.clone()?;
+        let account = Text::part(Part::Ref("AWS::AccountId".into()));
+        let caller = Caller::Role(Identity { arn, account });
+        if endpoint.protocol == Protocol::FunctionUrl {
+            let function = endpoint.function.agreed().cloned().flatten()?;
+            let resource = Text::part(Part::Attribute(function, "Arn".into()));
+            let context = crate::iam::Context::new();
+            let action = Str::from("lambda:InvokeFunctionUrl");
+            return Some(Request {
+                action,
+                resource,
+                caller,
+                context,
+                distinct: self.distinct.clone(),
+            });
+        }
+        let stage = match self.staged(target) {
+            true => target.stage_and_path().0,
+            false => Some(Text::literal("$default")),
+        };
+        let stage = stage.unwrap_or_else(|| Text::part(Part::Unknown("stage".into())));
+        let api = Text::part(Part::Ref(target.api.clone()));
+        let method = endpoint.method.agreed().cloned().flatten()?;
+        let path = endpoint.path.agreed()?;
+        let endpoint = ExecuteApi::of_endpoint(&api, &stage, &method, path);
+        Some(Request {
+            distinct: self.distinct.clone(),
+            ..Request::invoke(&endpoint, caller)
+        })
+    }
+}
+
+/// What IAM says of one endpoint that a URL could mean.
+struct Verdict {
+    allowed: Truth,
+    near_miss: Option<NearMiss>,
+    decided_by: Option<Span>,
+}
+
+impl Verdict {
+    /// Allowed comes first, then unknown, then the nearest miss.
+    fn distance(&self) -> (u8, usize) {
+        match self.allowed {
+            Truth::Yes => (0, 0),
+            Truth::Unknown => (1, 0),
+            Truth::No => (
+                2,
+                self.near_miss
+                    .as_ref()
+                    .map_or(usize::MAX, |miss| miss.differences.len()),
+            ),
+        }
+    }
+}
+
+/// Allowed when some endpoint lets the caller in, refused when none does.
+fn allowed(verdicts: &[Verdict], trail: Trail) -> Resolved<bool> {
+    match Truth::any(verdicts.iter().map(|verdict| verdict.allowed)) {
+        Truth::Yes => {
+            let statement = verdicts
+                .iter()
+                .find(|verdict| verdict.allowed == Truth::Yes)
+                .and_then(|v| v.decided_by);
+            let steps =
+                statement.map(|at| Step::new(How::Note("this statement allows it".into()), at));
+            Resolved::known(true, steps.into_iter().fold(trail, Trail::and))
+        }
+        Truth::No => Resolved::known(false, trail),
+        Truth::Unknown => {
+            let at = trail.place();
+            let by = How::Deferred(
+                "which endpoint is meant, or what the role allows, cannot be told".into(),
+            );
+            Resolved::unknown(trail.and(Step { how: by, at }))
+        }
+    }
+}
+
+/// Whether a path template takes a called path; a part that cannot be known could be anything.
+fn covers(template: &str, called: &Text) -> bool {
+    if template == "$default" {
+        return true;
+    }
+    let mut wanted = template.trim_matches('/').split('/');
+    let called = called.split('/');
+    let mut given = called.iter().filter(|piece| !piece.parts().is_empty());
+    loop {
+        match (
+            wanted.next().filter(|segment| !segment.is_empty()),
+            given.next(),
+        ) {
+            (None, None) => return true,
+            (Some(segment), _) if segment.ends_with("+}") => return true,
+            (Some(segment), Some(piece)) => {
+                let literal = piece.known().map(|known| {
+                    known
+                        .split(['?', '#'])
+                        .next()
+                        .unwrap_or_default()
+                        .to_owned()
+                });
+                let free = segment.starts_with('{') || segment == "unknown";
+                if !free && literal.is_some_and(|literal| literal != segment) {
+                    return false;
+                }
+            }
+            (None, Some(_)) | (Some(_), None) => return false,
+        }
+    }
+}
+
+/// Reads a property of a mapping that is there in some deployment.
+fn read(scope: &Scope, node: &Node, name: &str) -> Option<Node> {
+    scope.property(node, name).agreed_node()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_and_greedy_paths_cover() {
+        let called = |text: &str| Text::literal(text);
+        assert!(covers("/stores/{id}", &called("stores/1")));
+        assert!(covers("/{proxy+}", &called("a/b/c")));
+        assert!(covers("/stores", &called("stores?all=1")));
+        assert!(!covers("/stores", &called("stores/1")));
+        assert!(!covers("/stores", &called("shops")));
+    }
+}

@@ -1,0 +1,261 @@
+//! Facts of endpoints.
+
+use std::collections::HashSet;
+
+use crate::endpoint::{Auth, Authorization, Endpoint};
+use crate::facts::{Fact, Kind, Subject, absent, flag, name_of, row, text};
+use crate::resolve::{Case, Resolved, Text};
+use crate::source::Str;
+use crate::stack::{Protocol, Resource, Stack};
+use crate::trail::{Step, Trail};
+
+/// Every endpoint as a subject.
+pub(super) fn subjects(stack: &Stack, endpoints: &[Endpoint]) -> Vec<Subject> {
+    let apis = Apis::of(stack, endpoints);
+    endpoints
+        .iter()
+        .map(|endpoint| subject(endpoint, &apis))
+        .collect()
+}
+
+/// What endpoints need to know of all the others of their API, gathered once.
+struct Apis {
+    /// REST APIs of which a stage is covered by a plan that a key belongs to.
+    keyed: HashSet<Text>,
+    /// WebSocket APIs with a `$connect` route.
+    connecting: HashSet<Text>,
+    /// The first route of each WebSocket API without one.
+    first_routes: HashSet<(Text, Str)>,
+}
+
+impl Apis {
+    fn of(stack: &Stack, endpoints: &[Endpoint]) -> Self {
+        let sockets = || {
+            endpoints
+                .iter()
+                .filter(|e| e.protocol == Protocol::WebSocket)
+        };
+        let connects = |e: &&Endpoint| e.path.agreed().is_some_and(|path| path == "$connect");
+        let connecting: HashSet<Text> = sockets()
+            .filter(connects)
+            .filter_map(|e| e.api.clone())
+            .collect();
+        let mut seen = HashSet::new();
+        let mut first_routes = HashSet::new();
+        for endpoint in sockets() {
+            let (Some(api), Some(path)) = (&endpoint.api, endpoint.path.agreed()) else {
+                continue;
+            };
+            if !connecting.contains(api) && seen.insert(api.clone()) {
+                first_routes.insert((api.clone(), path.clone()));
+            }
+        }
+        Self {
+            keyed: keyed(stack),
+            connecting,
+            first_routes,
+        }
+    }
+
+    fn opens_connection(&self, endpoint: &Endpoint) -> bool {
+        let (Some(api), Some(path)) = (&endpoint.api, endpoint.path.agreed()) else {
+            return false;
+        };
+        endpoint.protocol == Protocol::WebSocket
+            && match self.connecting.contains(api) {
+                true => path == "$connect",
+                false => self.first_routes.contains(&(api.clone(), path.clone())),
+            }
+    }
+}
+
+/// The APIs in plans to which some key is linked.
+fn keyed(stack: &Stack) -> HashSet<Text> {
+    let plan_of = |key: &Resource| stack.plain(key, "UsagePlanId");
+    let linked: HashSet<Text> = stack
+        .of_type("AWS::ApiGateway::UsagePlanKey")
+        .filter_map(plan_of)
+        .collect();
+    let plans = stack.of_type("AWS::ApiGateway::UsagePlan");
+    let live = plans.filter(|plan| linked.iter().any(|text| text.refers_to() == Some(&plan.id)));
+    let mut apis = HashSet::new();
+    for plan in live {
+        let stages = stack
+            .scope
+            .read(&plan.properties, "ApiStages", crate::resolve::Scope::items);
+        for case in stages.cases() {
+            for stage in case.value.iter().flatten().flatten() {
+                let api = stack
+                    .scope
+                    .read(stage, "ApiId", crate::resolve::Scope::text);
+                apis.extend(api.agreed().cloned().flatten().map(|api| named(&api)));
+            }
+        }
+    }
+    apis
+}
+
+/// An API's name as endpoints have it: the logical id of a reference.
+fn named(api: &Text) -> Text {
+    Text::literal(name_of(api))
+}
+
+fn subject(endpoint: &Endpoint, apis: &Apis) -> Subject {
+    let label = endpoint.label();
+    let api = endpoint.api.as_ref().map(name_of);
+    Subject {
+        kind: Kind::Endpoint,
+        identity: format!(
+            "{} {} {label}",
+            endpoint.protocol,
+            api.clone().unwrap_or_default()
+        ),
+        label,
+        span: endpoint.span,
+        world: endpoint.world.clone(),
+        facts: facts(endpoint, api, apis),
+    }
+}
+
+fn facts(endpoint: &Endpoint, api: Option<Str>, apis: &Apis) -> Vec<Resolved<Fact>> {
+    let here = || Step::written(endpoint.span);
+    let rest = endpoint.protocol == Protocol::Rest;
+    let has_plan = endpoint
+        .api
+        .as_ref()
+        .is_some_and(|api| apis.keyed.contains(&named(api)));
+    row(
+        Kind::Endpoint,
+        [
+            (
+                "method",
+                endpoint
+                    .method
+                    .map(|method| method.clone().map_or(Fact::Absent, Fact::Text)),
+            ),
+            ("path", endpoint.path.map(|path| Fact::Text(path.clone()))),
+            (
+                "authorization",
+                endpoint
+                    .auth
+                    .map(|auth| Fact::Text(Str::from(auth.kind.word()))),
+            ),
+            (
+                "api_key_required",
+                endpoint
+                    .api_key_required
+                    .map(|required| Fact::Flag(*required)),
+            ),
+            ("authorization_known", endpoint.auth.clone().map_case(known)),
+            ("protocol", text(endpoint.protocol.word(), here())),
+            (
+                "exposure",
+                endpoint
+                    .exposure
+                    .map(|exposure| Fact::Text(Str::from(exposure.word()))),
+            ),
+            ("authorizer", endpoint.auth.map(authorizer)),
+            ("scopes", endpoint.auth.map(scopes)),
+            (
+                "cors_preflight",
+                endpoint
+                    .cors_preflight
+                    .map(|preflight| Fact::Flag(*preflight)),
+            ),
+            ("writes", endpoint.method.map(writes)),
+            ("catch_all", catch_all(endpoint)),
+            (
+                "opens_connection",
+                flag(apis.opens_connection(endpoint), here()),
+            ),
+            (
+                "key_has_plan",
+                if rest {
+                    flag(has_plan, here())
+                } else {
+                    absent(here())
+                },
+            ),
+            (
+                "api",
+                api.map_or_else(|| absent(here()), |api| text(api, here())),
+            ),
+            (
+                "function",
+                endpoint
+                    .function
+                    .map(|function| function.clone().map_or(Fact::Absent, Fact::Text)),
+            ),
+        ],
+    )
+}
+
+fn known(case: Case<Auth>) -> Case<Fact> {
+    Case {
+        value: Some(Fact::Flag(case.value.is_some())),
+        world: case.world,
+        trail: case.trail,
+    }
+}
+
+fn authorizer(auth: &Auth) -> Fact {
+    match (auth.kind, &auth.authorizer) {
+        (Authorization::None | Authorization::Iam, _) | (_, None) => Fact::Absent,
+        (_, Some(authorizer)) => Fact::Text(name_of(authorizer)),
+    }
+}
+
+fn scopes(auth: &Auth) -> Fact {
+    Fact::List(auth.scopes.iter().map(Text::known).collect())
+}
+
+fn writes(method: &Option<Str>) -> Fact {
+    match method.as_deref() {
+        Some(method) => Fact::Flag(matches!(
+            method,
+            "POST" | "PUT" | "PATCH" | "DELETE" | "ANY" | "*"
+        )),
+        None => Fact::Absent,
+    }
+}
+
+/// Whether it answers what nobody listed.
+fn catch_all(endpoint: &Endpoint) -> Resolved<Fact> {
+    if !matches!(endpoint.protocol, Protocol::Rest | Protocol::Http) {
+        return flag(false, Step::written(endpoint.span));
+    }
+    let any = endpoint
+        .method
+        .agreed()
+        .is_some_and(|method| matches!(method.as_deref(), Some("ANY" | "*")));
+    endpoint
+        .path
+        .map(|path| Fact::Flag(any || path.ends_with("+}") || path == "$default"))
+}
+
+impl Endpoint {
+    /// How messages name it: `POST /orders`, `$connect`, `function URL of Fn`, `GraphQL API Api`.
+    pub fn label(&self) -> String {
+        let unknown = || Str::from("unknown");
+        let path = self.path.agreed().cloned().unwrap_or_else(unknown);
+        let api = self.api.as_ref().map(name_of).unwrap_or_default();
+        match self.protocol {
+            Protocol::Rest | Protocol::Http => match self.method.agreed() {
+                Some(Some(method)) => format!("{method} {path}"),
+                Some(None) => path.to_string(),
+                None => format!("unknown {path}"),
+            },
+            Protocol::WebSocket => format!("{path} of {api}"),
+            Protocol::FunctionUrl => {
+                let name = self.function_name.clone().unwrap_or(api);
+                format!("function URL of {name}")
+            }
+            Protocol::GraphQl => format!("GraphQL API {api}"),
+        }
+    }
+
+    /// The trail behind the effective authorization in its first case.
+    pub fn auth_trail(&self) -> &Trail {
+        self.auth.trail()
+    }
+}

@@ -1,0 +1,156 @@
+//! A CloudFormation template becomes a stack.
+//!
+//! Reads what serverless.yml and SAM were lowered to just as it reads what people write by hand. Decides no auth: a route
+//! carries what its source says about protection, word for word.
+
+mod for_each;
+mod graphql;
+mod http;
+pub(super) mod integration;
+mod rest;
+mod url;
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use crate::document::{Entry, Node, Problem, ProblemKind};
+use crate::frontend::Note;
+use crate::resolve::{Given, Scope};
+use crate::source::{SourceId, Span, Str};
+use crate::stack::{Resource, Stack};
+
+/// Whether this is a template: it has `Resources`, or says that it is one.
+pub fn is_template(root: &Node) -> bool {
+    let typed = |entry: &Entry| entry.value.get("Type").and_then(Node::as_text).is_some();
+    root.get("AWSTemplateFormatVersion").is_some()
+        || root
+            .get("Resources")
+            .is_some_and(|resources| resources.entries().iter().any(typed))
+}
+
+/// A template, and what is known beyond it.
+pub struct Template<'a> {
+    /// The tree.
+    pub root: &'a Node,
+    /// The file it stands for.
+    pub source: SourceId,
+    /// Values given to its parameters.
+    pub given: Given,
+    /// What its words cannot say.
+    pub notes: &'a BTreeMap<Str, Note>,
+}
+
+/// Reads a template. What is not a resource is a problem; the others are read all the same.
+pub fn read(template: Template<'_>) -> (Stack, Vec<Problem>) {
+    let (unrolled, mut problems) = unrolled(template.root);
+    let root = unrolled.as_ref().unwrap_or(template.root);
+    let scope = Arc::new(Scope::new(root, template.given));
+    let mut resources = Vec::new();
+    let section = root.get("Resources");
+    if let Some(section) = section.filter(|section| section.as_map().is_none()) {
+        problems.push(not_a(section.span, "`Resources`", "a mapping of resources"));
+    }
+    for entry in section.map_or(&[][..], Node::entries) {
+        match resource(entry, &scope) {
+            Ok(found) => resources.extend(found),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    let mut stack = Stack::new(template.source, scope, resources);
+    let named = |(id, note): (&Str, &Note)| Some((id.clone(), note.name.clone()?));
+    stack.names = template.notes.iter().filter_map(named).collect();
+    stack.exported = exported(root.get("Outputs"));
+    rest::read(&mut stack, template.notes);
+    http::read(&mut stack);
+    url::read(&mut stack);
+    graphql::read(&mut stack);
+    (stack, problems)
+}
+
+/// The template without its loops, when it has the transform for them.
+fn unrolled(root: &Node) -> (Option<Node>, Vec<Problem>) {
+    let transform = root.get("Transform");
+    let names = transform
+        .iter()
+        .flat_map(|node| node.as_list().unwrap_or(std::slice::from_ref(*node)));
+    let extended = names
+        .filter_map(Node::as_text)
+        .any(|name| name == "AWS::LanguageExtensions");
+    if !extended {
+        return (None, Vec::new());
+    }
+    let (expanded, problems) = for_each::expand(root);
+    (Some(expanded), problems)
+}
+
+/// The resource of an entry; none when its condition never holds.
+fn resource(entry: &Entry, scope: &Scope) -> Result<Option<Resource>, Problem> {
+    let name = format!("resource `{}`", entry.key);
+    let node = &entry.value;
+    let Some(map) = node.as_map() else {
+        return Err(not_a(node.span, &name, "a mapping"));
+    };
+    let kind = match map.get("Type") {
+        Some(kind) => match kind.as_text() {
+            Some(kind) => kind.clone(),
+            None => return Err(not_a(kind.span, &format!("the `Type` of {name}"), "a text")),
+        },
+        None => {
+            return Err(Problem::new(
+                ProblemKind::UnreadableInput,
+                entry.span,
+                format!("{name} has no `Type`"),
+            ));
+        }
+    };
+    let Some(world) = scope.presence(map.get("Condition")) else {
+        return Ok(None);
+    };
+    let section = |key| {
+        map.get(key)
+            .cloned()
+            .unwrap_or_else(|| Node::null(entry.span))
+    };
+    let properties = section("Properties");
+    Ok(Some(Resource {
+        id: entry.key.clone(),
+        kind,
+        properties,
+        metadata: section("Metadata"),
+        span: entry.span,
+        world,
+    }))
+}
+
+fn not_a(span: Span, what: &str, wanted: &str) -> Problem {
+    Problem::new(
+        ProblemKind::UnreadableInput,
+        span,
+        format!("{what} is not {wanted}"),
+    )
+}
+
+/// Logical ids that a template's outputs hand on.
+fn exported(outputs: Option<&Node>) -> HashSet<Str> {
+    let mut found = HashSet::new();
+    let mut open: Vec<&Node> = outputs.into_iter().collect();
+    while let Some(node) = open.pop() {
+        for entry in node.entries() {
+            let text = entry.value.as_text();
+            match (entry.key.as_str(), text) {
+                ("Ref", Some(id)) => {
+                    found.insert(id.clone());
+                }
+                ("Fn::GetAtt", Some(path)) => {
+                    found.insert(Str::from(path.split('.').next().unwrap_or_default()));
+                }
+                ("Fn::GetAtt", None) => {
+                    found.extend(entry.value.items().first().and_then(Node::as_text).cloned());
+                }
+                _ => open.push(&entry.value),
+            }
+        }
+        open.extend(node.items());
+    }
+    found
+}

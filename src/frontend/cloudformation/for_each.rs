@@ -1,0 +1,238 @@
+//! `Fn::ForEach` of the transform `AWS::LanguageExtensions`: one entry of a mapping becomes many.
+
+use crate::document::{Entry, Node, Problem, ProblemKind, Value};
+use crate::source::Str;
+use crate::trail::{How, Step};
+
+/// Entries that all loops of a template may make.
+pub const MOST: usize = 10_000;
+const PREFIX: &str = "Fn::ForEach::";
+
+/// The template with its loops unrolled. A loop over what only deployment knows stays, with a problem.
+pub fn expand(root: &Node) -> (Node, Vec<Problem>) {
+    let mut loops = Loops {
+        parameters: root.get("Parameters").cloned(),
+        left: MOST,
+        problems: Vec::new(),
+    };
+    let expanded = loops.node(root, &[]);
+    (expanded, loops.problems)
+}
+
+struct Loops {
+    parameters: Option<Node>,
+    left: usize,
+    problems: Vec<Problem>,
+}
+
+/// A loop's variable and its value in this round.
+type Binding = (Str, Str);
+
+impl Loops {
+    /// Recurses over a tree whose depth the parser has capped.
+    fn node(&mut self, node: &Node, bound: &[Binding]) -> Node {
+        let value = match &node.value {
+            Value::Map(_) => return self.map(node, bound),
+            Value::List(list) => {
+                let items = list
+                    .items
+                    .iter()
+                    .map(|item| self.node(item, bound))
+                    .collect();
+                return Node {
+                    via: node.via.clone(),
+                    ..Node::list(node.span, items)
+                };
+            }
+            Value::Text(text) if !bound.is_empty() => Value::Text(filled(text, bound)),
+            Value::Text(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {
+                return node.clone();
+            }
+        };
+        Node {
+            value,
+            ..node.clone()
+        }
+    }
+
+    fn map(&mut self, node: &Node, bound: &[Binding]) -> Node {
+        if let Some(value) = referenced(node, bound) {
+            return Node::text(node.span, value);
+        }
+        let mut entries = Vec::with_capacity(node.entries().len());
+        for entry in node.entries() {
+            if entry.key.starts_with(PREFIX) {
+                self.unroll(entry, bound, &mut entries);
+                continue;
+            }
+            let key = if bound.is_empty() {
+                entry.key.clone()
+            } else {
+                filled(&entry.key, bound)
+            };
+            entries.push(Entry {
+                span: entry.span,
+                key,
+                value: self.node(&entry.value, bound),
+            });
+        }
+        Node {
+            via: node.via.clone(),
+            ..Node::map(node.span, entries)
+        }
+    }
+
+    fn unroll(&mut self, entry: &Entry, bound: &[Binding], out: &mut Vec<Entry>) {
+        let [variable, items, body] = entry.value.items() else {
+            return self.refuse(entry, "needs a variable, a list and a body");
+        };
+        let Some((variable, items)) = variable.as_text().zip(self.items(items, bound)) else {
+            return self.refuse(entry, "loops over what only deployment knows");
+        };
+        for item in items {
+            let mut inner = bound.to_vec();
+            inner.push((variable.clone(), item.clone()));
+            for made in self.map(body, &inner).entries() {
+                let Some(left) = self.left.checked_sub(1) else {
+                    return self.refuse(entry, "makes more than 10,000 entries in this template");
+                };
+                self.left = left;
+                let step = Step::new(
+                    How::Generated(format!("`{}` with `{variable}` = `{item}`", entry.key).into()),
+                    entry.span,
+                );
+                out.push(Entry {
+                    value: made.value.clone().via(step),
+                    ..made.clone()
+                });
+            }
+        }
+    }
+
+    /// The texts that a loop goes over: a list, or the default of a list parameter.
+    fn items(&self, node: &Node, bound: &[Binding]) -> Option<Vec<Str>> {
+        if let Some(items) = node.as_list() {
+            let text = |item: &Node| {
+                referenced(item, bound).or_else(|| Some(filled(&item.scalar()?, bound)))
+            };
+            return items.iter().map(text).collect();
+        }
+        let call = node.single().filter(|call| call.key == "Ref")?;
+        let parameter = self.parameters.as_ref()?.get(call.value.as_text()?)?;
+        let default = parameter.get("Default")?.scalar()?;
+        Some(
+            default
+                .split(',')
+                .map(|item| default.substr_from(item.trim()))
+                .collect(),
+        )
+    }
+
+    fn refuse(&mut self, entry: &Entry, why: &str) {
+        let message = format!("`{}` {why}; what it makes is not listed", entry.key);
+        self.problems.push(Problem::new(
+            ProblemKind::UnresolvedReference,
+            entry.span,
+            message,
+        ));
+    }
+}
+
+/// The value of `{Ref: variable}`.
+fn referenced(node: &Node, bound: &[Binding]) -> Option<Str> {
+    let call = node.single().filter(|call| call.key == "Ref")?;
+    let name = call.value.as_text()?;
+    bound
+        .iter()
+        .rev()
+        .find(|(variable, _)| variable == name)
+        .map(|(_, value)| value.clone())
+}
+
+/// `${variable}` is the value, `&{variable}` only its letters and digits.
+fn filled(text: &Str, bound: &[Binding]) -> Str {
+    if !text.contains('{') {
+        return text.clone();
+    }
+    bound
+        .iter()
+        .rev()
+        .fold(text.to_string(), |text, (variable, value)| {
+            let plain: String = value.chars().filter(char::is_ascii_alphanumeric).collect();
+            text.replace(&format!("${{{variable}}}"), value)
+                .replace(&format!("&{{{variable}}}"), &plain)
+        })
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{Dialect, parse};
+    use crate::source::Sources;
+
+    fn expanded(text: &str) -> (Node, Vec<Problem>) {
+        let sources = Sources::default();
+        let source = sources.add("t.yaml", text);
+        expand(&parse(&sources, source, Dialect::CloudFormation).root)
+    }
+
+    #[test]
+    fn a_loop_makes_one_entry_an_item() {
+        let (root, problems) = expanded(
+            "Parameters: {Names: {Type: CommaDelimitedList, Default: 'a, b-c'}}
+Resources:
+  Fn::ForEach::Topics:
+    - Name
+    - !Ref Names
+    - Topic&{Name}:
+        Type: AWS::SNS::Topic
+        Properties: {TopicName: !Ref Name, DisplayName: !Sub 'x-${Name}-${AWS::Region}'}
+",
+        );
+        assert!(problems.is_empty());
+        let resources = root.get("Resources").expect("resources");
+        let ids: Vec<&str> = resources
+            .entries()
+            .iter()
+            .map(|entry| entry.key.as_str())
+            .collect();
+        assert_eq!(ids, ["Topica", "Topicbc"]);
+        let second = resources
+            .at(&["Topicbc", "Properties"])
+            .expect("properties");
+        assert_eq!(
+            second
+                .get("TopicName")
+                .and_then(Node::as_text)
+                .map(Str::as_str),
+            Some("b-c")
+        );
+        let sub = second
+            .at(&["DisplayName", "Fn::Sub"])
+            .and_then(Node::as_text)
+            .map(Str::as_str);
+        assert_eq!(sub, Some("x-b-c-${AWS::Region}"));
+    }
+
+    #[test]
+    fn a_loop_over_the_unknown_is_said() {
+        let (_, problems) = expanded(
+            "Resources: {'Fn::ForEach::X': [Name, !Ref Nowhere, {'A${Name}': {Type: T}}]}",
+        );
+        assert_eq!(problems.len(), 1);
+    }
+
+    #[test]
+    fn nested_loops_stay_within_the_ceiling() {
+        let mut text = String::from("Resources:\n  'Fn::ForEach::A': [A, [x], {}]\n");
+        let items = (0..200)
+            .map(|i| i.to_string())
+            .collect::<Vec<_>>()
+            .join(",");
+        text.push_str(&format!("  'Fn::ForEach::B': [B, [{items}], {{'Fn::ForEach::C': [C, [{items}], {{'R${{B}}x${{C}}': {{Type: T}}}}]}}]\n"));
+        let (root, problems) = expanded(&text);
+        assert!(root.get("Resources").expect("resources").entries().len() <= MOST);
+        assert!(!problems.is_empty());
+    }
+}

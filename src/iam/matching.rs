@@ -1,0 +1,310 @@
+//! Text against pattern, as IAM compares them, where both may have parts that only deployment settles.
+//!
+//! The answer is never a guess: yes holds whatever the unknown parts turn out to be, no fails whatever they are.
+//! `*` stands for any run of characters, slashes included; `?` for exactly one. In an ARN, AWS documents wildcards
+//! within a colon-delimited segment, and a `*` that ends a segment as able to go beyond it
+//! (IAM User Guide, "IAM JSON policy elements: Resource"); a match that needs more than that is unknown.
+//! A `Ref` means the same on both sides: texts of different templates must not be compared.
+//!
+//! Both sides become a row of [`Piece`]s. *Possible* asks whether the two have a text in common (as two automata of
+//! single characters and runs); *certain* looks for an alignment that holds for all values. Both take one pass over
+//! the subject for each piece of the pattern, and the whole of it is bounded by [`WORK`].
+
+mod piece;
+
+use std::{cell::Cell, collections::BTreeSet};
+
+use self::piece::{Piece, Spelling};
+use crate::resolve::{Text, Truth};
+use crate::source::Str;
+
+/// Steps that all matches against one subject may take together; what is left after them is unknown.
+const WORK: usize = 1 << 22;
+
+/// No ARN is longer (AWS allows 2,048 characters); longer texts are not compared.
+const LONGEST: usize = 2048;
+
+/// What `*` and `?` mean in a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wildcards {
+    /// Themselves.
+    None,
+    /// Any characters.
+    Anywhere,
+    /// Any characters, with an ARN's colons in mind: a `*` that ends a segment goes beyond it.
+    Resource,
+    /// Any characters of one of an ARN's six components, each compared on its own.
+    Components,
+}
+
+/// How a pattern is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// What its wildcards mean.
+    pub wildcards: Wildcards,
+    /// Whether `${aws:username}` is a policy variable, and `${*}` an asterisk.
+    pub variables: bool,
+    /// Whether letters differ by case.
+    pub cased: bool,
+}
+
+impl Reading {
+    /// An action: `execute-api:Inv*`.
+    pub const ACTION: Self = Self {
+        wildcards: Wildcards::Anywhere,
+        variables: false,
+        cased: false,
+    };
+
+    /// Text that must be equal.
+    pub const EXACT: Self = Self {
+        wildcards: Wildcards::None,
+        variables: false,
+        cased: true,
+    };
+
+    /// The pattern of a `StringLike`.
+    pub const LIKE: Self = Self {
+        wildcards: Wildcards::Anywhere,
+        ..Self::EXACT
+    };
+
+    /// A statement's resource.
+    pub const RESOURCE: Self = Self {
+        wildcards: Wildcards::Resource,
+        ..Self::EXACT
+    };
+
+    /// The pattern of an `ArnLike`.
+    pub const ARN: Self = Self {
+        wildcards: Wildcards::Components,
+        ..Self::EXACT
+    };
+
+    /// The same, with policy variables or without.
+    #[must_use]
+    pub fn variables(self, variables: bool) -> Self {
+        Self { variables, ..self }
+    }
+}
+
+/// What a request holds, made ready to be compared with patterns.
+#[derive(Debug)]
+pub struct Subject<'a> {
+    cased: Spelling<'a>,
+    folded: Option<Spelling<'a>>,
+    distinct: &'a BTreeSet<Str>,
+    left: Cell<usize>,
+}
+
+static NONE: BTreeSet<Str> = BTreeSet::new();
+
+impl<'a> Subject<'a> {
+    /// A text whose unknown parts may be anything.
+    pub fn text(text: &'a Text) -> Self {
+        Self::new(Spelling::subject(text, &NONE), &NONE)
+    }
+
+    /// A text compared without regard to the case of letters.
+    pub fn folded(text: &'a Text) -> Self {
+        let mut subject = Self::text(text);
+        subject.folded = Some(subject.cased.folded());
+        subject
+    }
+
+    /// An ARN: its literal colons and slashes delimit its fields, and an unknown part of a field holds no delimiter.
+    /// `distinct` are logical ids whose `Ref`s are known to differ from one another.
+    pub fn arn(arn: &'a Text, distinct: &'a BTreeSet<Str>) -> Self {
+        Self::new(Spelling::arn(arn, distinct), distinct)
+    }
+
+    fn new(cased: Spelling<'a>, distinct: &'a BTreeSet<Str>) -> Self {
+        Self {
+            cased,
+            folded: None,
+            distinct,
+            left: Cell::new(WORK),
+        }
+    }
+
+    /// Whether the pattern matches it.
+    pub fn matches(&self, pattern: &Text, reading: Reading) -> Truth {
+        let subject = match &self.folded {
+            Some(folded) if !reading.cased => folded,
+            Some(_) | None => &self.cased,
+        };
+        let pattern = Spelling::pattern(pattern, reading, (subject, self.distinct));
+        let truth = self.compare(&pattern, subject);
+        if truth == Truth::No && reading.wildcards == Wildcards::Resource && pattern.is_short() {
+            // What AWS makes of an ARN that stops early is not documented.
+            return self
+                .compare(&pattern.extended(), subject)
+                .and(Truth::Unknown);
+        }
+        truth
+    }
+
+    fn compare(&self, pattern: &Spelling<'_>, subject: &Spelling<'_>) -> Truth {
+        if pattern.cut || subject.cut {
+            return Truth::Unknown;
+        }
+        let Some((wanted, given)) = trimmed(&pattern.pieces, &subject.pieces) else {
+            return Truth::No;
+        };
+        if wanted.len().max(given.len()) > LONGEST {
+            return Truth::Unknown;
+        }
+        let work = (wanted.len() + 1) * (given.len() + 1);
+        let Some(left) = self.left.get().checked_sub(work) else {
+            return Truth::Unknown;
+        };
+        self.left.set(left);
+        let pair = Pair { pattern, subject };
+        if !pair.possible(wanted, given) {
+            return Truth::No;
+        }
+        if pair.certain(wanted, given) {
+            Truth::Yes
+        } else {
+            Truth::Unknown
+        }
+    }
+}
+
+/// Whether two texts are deployed as the same text.
+pub fn same(one: &Text, other: &Text) -> Truth {
+    Subject::text(one).matches(other, Reading::EXACT)
+}
+
+/// Both without the literal beginning and end that they share; `None` when those differ.
+fn trimmed<'p>(pattern: &'p [Piece], subject: &'p [Piece]) -> Option<(&'p [Piece], &'p [Piece])> {
+    let (mut wanted, mut given) = (pattern, subject);
+    while let ([Piece::Char(a), wants @ ..], [Piece::Char(b), gives @ ..]) = (wanted, given) {
+        if a != b {
+            return None;
+        }
+        (wanted, given) = (wants, gives);
+    }
+    while let ([wants @ .., Piece::Char(a)], [gives @ .., Piece::Char(b)]) = (wanted, given) {
+        if a != b {
+            return None;
+        }
+        (wanted, given) = (wants, gives);
+    }
+    Some((wanted, given))
+}
+
+/// Which places of the subject can be reached after some of the pattern: one more place than pieces.
+type Row = Vec<bool>;
+
+struct Pair<'p> {
+    pattern: &'p Spelling<'p>,
+    subject: &'p Spelling<'p>,
+}
+
+impl Pair<'_> {
+    /// Whether any value of the unknown parts makes it match. Occurrences of one unknown are taken as independent,
+    /// which can only find more.
+    fn possible(&self, wanted: &[Piece], given: &[Piece]) -> bool {
+        let mut row = start(given);
+        for want in wanted {
+            spread(&mut row, given, |give| {
+                give.is_run() || (want.is_run() && self.compatible(want, give))
+            });
+            if !want.is_run() {
+                row = self.consume(&row, want, given);
+            }
+            if !row.contains(&true) {
+                return false;
+            }
+        }
+        spread(&mut row, given, Piece::is_run);
+        row.last() == Some(&true)
+    }
+
+    /// One character of the pattern against one of the subject, or against one of a run of the subject.
+    fn consume(&self, row: &[bool], want: &Piece, given: &[Piece]) -> Row {
+        let mut next = advance(row, given, |give| {
+            !give.is_run() && self.compatible(want, give)
+        });
+        for ((next, reached), give) in next.iter_mut().zip(row).zip(given) {
+            *next |= *reached && give.is_run() && self.compatible(want, give);
+        }
+        next
+    }
+
+    /// Whether the two have a character in common.
+    fn compatible(&self, want: &Piece, give: &Piece) -> bool {
+        match (want.hole(), give.hole()) {
+            (Some(one), Some(other)) => !self.pattern.differs(one, self.subject, other),
+            (Some(_), None) | (None, _) => want.can_be(give),
+        }
+    }
+
+    /// Whether there is an alignment that holds whatever the unknown parts are: a wildcard takes them as they are,
+    /// and the same reference stands for itself.
+    fn certain(&self, wanted: &[Piece], given: &[Piece]) -> bool {
+        let mut row = start(given);
+        for want in wanted {
+            if want.hole().is_some() {
+                row = self.equal(&row, want, given);
+            } else if want.is_run() {
+                spread(&mut row, given, |give| want.always_takes(give));
+            } else {
+                row = advance(&row, given, |give| {
+                    !give.is_run() && want.always_takes(give)
+                });
+            }
+            if !row.contains(&true) {
+                return false;
+            }
+        }
+        row.last() == Some(&true)
+    }
+
+    /// An unknown part of the pattern against the same unknown part of the subject. Only its first piece moves on,
+    /// over all of the subject's; a second one has nothing left to take.
+    fn equal(&self, row: &[bool], want: &Piece, given: &[Piece]) -> Row {
+        if !want.begins() {
+            return row.to_vec();
+        }
+        let mut next = vec![false; row.len()];
+        let targets = (0..).zip(row).zip(given);
+        for ((at, reached), give) in targets {
+            if *reached && self.pattern.equals(want, self.subject, give) {
+                let second = given.get(at + 1).is_some_and(Piece::continues);
+                let after: usize = if second { at + 2 } else { at + 1 };
+                if let Some(place) = next.get_mut(after) {
+                    *place = true;
+                }
+            }
+        }
+        next
+    }
+}
+
+fn start(given: &[Piece]) -> Row {
+    let mut row = vec![false; given.len() + 1];
+    if let Some(first) = row.first_mut() {
+        *first = true;
+    }
+    row
+}
+
+/// Reaches on over every piece that `goes`, without moving in the pattern.
+fn spread(row: &mut [bool], given: &[Piece], goes: impl Fn(&Piece) -> bool) {
+    let mut carried = false;
+    for (reached, give) in row.iter_mut().zip(given.iter().map(Some).chain([None])) {
+        *reached |= carried;
+        carried = *reached && give.is_some_and(&goes);
+    }
+}
+
+/// Reaches one piece further, where it `goes`.
+fn advance(row: &[bool], given: &[Piece], goes: impl Fn(&Piece) -> bool) -> Row {
+    let moved = row
+        .iter()
+        .zip(given)
+        .map(|(reached, give)| *reached && goes(give));
+    std::iter::once(false).chain(moved).collect()
+}

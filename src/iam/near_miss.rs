@@ -1,0 +1,265 @@
+//! Statements that were meant to allow a request and do not, and what is wrong with them.
+//!
+//! Looks only at statements that allow; whether the request is allowed after all is for the decision to say.
+
+use super::arn::{Arn, ExecuteApi, split};
+use super::decision::{Request, Side, expanded};
+use super::matching::{Reading, Subject};
+use super::statement::{Effect, Element, Pattern, Policy, Statement};
+use crate::resolve::{Text, Truth};
+use crate::source::Span;
+
+/// A statement that allows something close by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NearMiss {
+    /// The statement.
+    pub statement: Span,
+    /// The entry that misses: of its resources, or of its actions when those are wrong.
+    pub entry: Span,
+    /// What differs, in the order of the ARN; the fewer, the nearer.
+    pub differences: Vec<Difference>,
+}
+
+/// What one part of a statement has, and what the request needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Which part.
+    pub part: ArnPart,
+    /// As written; empty when it is missing.
+    pub has: Text,
+    /// As the request has it.
+    pub needs: Text,
+}
+
+/// A part of what a statement must get right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ArnPart {
+    /// Not of the ARN: the action.
+    Action,
+    /// `aws`.
+    Partition,
+    /// `eu-west-1`.
+    Region,
+    /// `123456789012`.
+    Account,
+    /// The API's id.
+    Api,
+    /// The stage.
+    Stage,
+    /// The method; a WebSocket API's route key.
+    Method,
+    /// The path, without its leading slash.
+    Path,
+}
+
+impl ArnPart {
+    /// The word for it in messages.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Action => "action",
+            Self::Partition => "partition",
+            Self::Region => "region",
+            Self::Account => "account",
+            Self::Api => "API",
+            Self::Stage => "stage",
+            Self::Method => "method",
+            Self::Path => "path",
+        }
+    }
+}
+
+/// Statements that nearly allow this call of an endpoint, nearest first. `function` is the ARN of the function behind it:
+/// leave to invoke that does not help a caller of the endpoint.
+pub fn near_misses(
+    policies: &[&Policy],
+    side: Side,
+    request: &Request,
+    function: Option<&Text>,
+) -> Vec<NearMiss> {
+    let Some(endpoint) = ExecuteApi::parse(&request.resource) else {
+        return Vec::new();
+    };
+    let action = Text::literal(request.action.clone());
+    let search = Search {
+        action: Subject::folded(&action),
+        needed: &action,
+        resource: Subject::arn(&request.resource, &request.distinct),
+        function: function.map(|arn| Subject::arn(arn, &request.distinct)),
+        prefix: endpoint.prefix(),
+        endpoint: &endpoint,
+        request,
+        side,
+    };
+    let statements = policies.iter().flat_map(|policy| &policy.statements);
+    let mut found: Vec<NearMiss> = statements
+        .filter(|statement| statement.effect == Effect::Allow)
+        .flat_map(|statement| search.statement(statement))
+        .collect();
+    found.sort_by_key(|miss| (miss.differences.len(), miss.entry));
+    found
+}
+
+struct Search<'a> {
+    action: Subject<'a>,
+    needed: &'a Text,
+    resource: Subject<'a>,
+    function: Option<Subject<'a>>,
+    prefix: Text,
+    endpoint: &'a ExecuteApi,
+    request: &'a Request,
+    side: Side,
+}
+
+impl Search<'_> {
+    fn statement(&self, statement: &Statement) -> Vec<NearMiss> {
+        let (Element::Only(actions), Element::Only(resources)) =
+            (&statement.actions, &statement.resources)
+        else {
+            return Vec::new();
+        };
+        let reading = Reading::RESOURCE.variables(statement.variables);
+        let missed = |one: &&Pattern| self.resource.matches(&self.whole(one), reading) == Truth::No;
+        if statement.actions.takes_action(&self.action) == Truth::No {
+            return self.wrong_action(statement, (actions, resources));
+        }
+        resources
+            .iter()
+            .filter(missed)
+            .filter_map(|one| {
+                let differences = self.differences(&self.whole(one), reading)?;
+                Some(NearMiss {
+                    statement: statement.span,
+                    entry: one.span,
+                    differences,
+                })
+            })
+            .collect()
+    }
+
+    fn whole(&self, pattern: &Pattern) -> Text {
+        match self.side {
+            Side::Identity => pattern.text.clone(),
+            Side::Resource => expanded(&pattern.text, &self.prefix).into_owned(),
+        }
+    }
+
+    /// The right resource, or the function behind it, with another action.
+    fn wrong_action(
+        &self,
+        statement: &Statement,
+        (actions, resources): (&[Pattern], &[Pattern]),
+    ) -> Vec<NearMiss> {
+        let reading = Reading::RESOURCE.variables(statement.variables);
+        let on_endpoint = |pattern: &Pattern| {
+            let text = self.whole(pattern);
+            let named = service(&text).is_some_and(|service| service == "execute-api");
+            named && self.resource.matches(&text, reading) != Truth::No
+        };
+        let on_function = |pattern: &Pattern| {
+            let function = self.function.as_ref();
+            function.is_some_and(|function| function.matches(&pattern.text, reading) != Truth::No)
+        };
+        let invoke = Text::literal("lambda:InvokeFunction");
+        let invokes = Subject::folded(&invoke);
+        let is_near = |action: &&Pattern| {
+            let invoking = invokes.matches(&action.text, Reading::ACTION) == Truth::Yes;
+            resources.iter().any(on_endpoint) || (invoking && resources.iter().any(on_function))
+        };
+        let miss = |action: &Pattern| NearMiss {
+            statement: statement.span,
+            entry: action.span,
+            differences: vec![Difference {
+                part: ArnPart::Action,
+                has: action.text.clone(),
+                needs: self.needed.clone(),
+            }],
+        };
+        actions.iter().find(is_near).map(miss).into_iter().collect()
+    }
+
+    /// Part by part; `None` when the pattern is not one of an API, or no single part is to blame.
+    fn differences(&self, pattern: &Text, reading: Reading) -> Option<Vec<Difference>> {
+        let arn = Arn::parse(pattern)
+            .filter(|arn| arn.service.known().is_some_and(|s| s == "execute-api"))?;
+        let (has, needs) = (parts(&arn), needed(self.endpoint));
+        let given = has.iter().map(Some).chain(std::iter::repeat(None));
+        let misses = |needs: (ArnPart, &Text), has: Option<&Text>| {
+            has.is_none_or(|has| !self.fits(needs, has, reading))
+        };
+        let differences: Vec<_> = needs
+            .into_iter()
+            .zip(given)
+            .filter(|((part, needs), has)| misses((*part, needs), *has))
+            .map(|((part, needs), has)| Difference {
+                part,
+                has: has.cloned().unwrap_or_default(),
+                needs,
+            })
+            .collect();
+        (!differences.is_empty()).then_some(differences)
+    }
+
+    fn fits(&self, (part, needs): (ArnPart, &Text), has: &Text, reading: Reading) -> bool {
+        let distinct = &self.request.distinct;
+        match (has.refers_to(), needs.refers_to()) {
+            (Some(one), Some(other))
+                if part == ArnPart::Api && distinct.contains(one) && distinct.contains(other) =>
+            {
+                one == other
+            }
+            (Some(_) | None, _) => {
+                let like = Reading::LIKE.variables(reading.variables);
+                Subject::text(needs).matches(has, like) != Truth::No
+            }
+        }
+    }
+}
+
+/// The service of an ARN, when that can be read.
+fn service(text: &Text) -> Option<crate::source::Str> {
+    Arn::parse(text)?.service.known()
+}
+
+/// The parts of a pattern, in the order of [`needed`]. A `*` that stands for several parts stands for each of them.
+fn parts(arn: &Arn) -> Vec<Text> {
+    let mut parts = vec![
+        arn.partition.clone(),
+        arn.region.clone(),
+        arn.account.clone(),
+    ];
+    let mut rest = arn.resource.clone();
+    let mut fields = Vec::new();
+    while fields.len() < 3 {
+        let Some((field, after)) = split(&rest, '/') else {
+            break;
+        };
+        fields.push(field);
+        rest = after;
+    }
+    fields.push(rest);
+    let all = |field: &Text| field.known().is_some_and(|field| field == "*");
+    if let Some(star) = fields.iter().rposition(all) {
+        while fields.len() < 4 {
+            fields.insert(star, Text::literal("*"));
+        }
+    }
+    parts.extend(fields);
+    parts
+}
+
+/// The parts of a request.
+fn needed(endpoint: &ExecuteApi) -> Vec<(ArnPart, Text)> {
+    let parts = [
+        (ArnPart::Partition, Some(&endpoint.partition)),
+        (ArnPart::Region, Some(&endpoint.region)),
+        (ArnPart::Account, Some(&endpoint.account)),
+        (ArnPart::Api, Some(&endpoint.api)),
+        (ArnPart::Stage, Some(&endpoint.stage)),
+        (ArnPart::Method, Some(&endpoint.method)),
+        (ArnPart::Path, endpoint.path.as_ref()),
+    ];
+    parts
+        .into_iter()
+        .filter_map(|(part, text)| Some((part, text?.clone())))
+        .collect()
+}

@@ -1,0 +1,371 @@
+//! The names of one template, and what the values that use them come to.
+//!
+//! Reads `CloudFormation`'s language: intrinsic functions, parameters, mappings, conditions. Whatever only deployment
+//! settles stays a part of a [`Text`] or becomes unknown, with its reason in the trail.
+
+use std::collections::HashMap;
+
+use crate::document::Node;
+use crate::resolve::condition::Conditions;
+use crate::resolve::{Property, Resolved, Text, Truth, World, function};
+use crate::source::Str;
+use crate::trail::{How, Step, Trail};
+
+/// Values of parameters that are given from outside: on the command line, or by the parent of a nested stack.
+pub type Given = HashMap<Str, Property<Text>>;
+
+/// A template's parameters, mappings and conditions.
+#[derive(Debug)]
+pub struct Scope {
+    given: Given,
+    parameters: Node,
+    pub(super) mappings: Node,
+    conditions: Conditions,
+}
+
+/// What a parameter is before deployment.
+pub(super) enum Parameter<'a> {
+    /// There is none of this name.
+    Undeclared,
+    /// Given from outside.
+    Given(&'a Property<Text>),
+    /// Its default.
+    Default(&'a Node),
+    /// Only deployment tells.
+    Open,
+}
+
+impl Scope {
+    /// The scope of a template as it is deployed.
+    pub fn new(template: &Node, given: Given) -> Self {
+        let section = |name| {
+            template
+                .get(name)
+                .cloned()
+                .unwrap_or_else(|| Node::null(template.span))
+        };
+        let mut scope = Self {
+            given,
+            parameters: section("Parameters"),
+            mappings: section("Mappings"),
+            conditions: Conditions::default(),
+        };
+        scope.conditions = Conditions::read(&section("Conditions"), &scope);
+        scope
+    }
+
+    /// Whether this condition holds under the parameters' defaults.
+    pub fn condition(&self, name: &str) -> Truth {
+        self.conditions.truth(name)
+    }
+
+    /// The world in which an undecided condition has this value; `None` when it cannot have it.
+    pub fn assume(&self, name: &Str, holds: bool) -> Option<World> {
+        match (self.conditions.truth(name), holds) {
+            (Truth::Yes, true) | (Truth::No, false) => Some(World::default()),
+            (Truth::Yes, false) | (Truth::No, true) => None,
+            (Truth::Unknown, _) => self.conditions.assume(name, holds),
+        }
+    }
+
+    /// The world in which a resource with this `Condition:` exists; `None` when it never does.
+    pub fn presence(&self, condition: Option<&Node>) -> Option<World> {
+        match condition.and_then(Node::as_text) {
+            Some(name) => self.assume(name, true),
+            None => Some(World::default()),
+        }
+    }
+
+    /// The values that a parameter is limited to, when it says so.
+    pub(super) fn allowed(&self, name: &str) -> Option<&[Node]> {
+        self.parameters.at(&[name, "AllowedValues"])?.as_list()
+    }
+
+    /// What is known of a parameter.
+    pub(super) fn parameter(&self, name: &str) -> Parameter<'_> {
+        if let Some(given) = self.given.get(name) {
+            return Parameter::Given(given);
+        }
+        let Some(declared) = self.parameters.get(name) else {
+            return Parameter::Undeclared;
+        };
+        // The default of an SSM-typed parameter is the name of a key, not the value.
+        let kind = declared.get("Type").and_then(Node::as_text);
+        if kind.is_some_and(|kind| kind.starts_with("AWS::SSM::Parameter::Value")) {
+            return Parameter::Open;
+        }
+        declared
+            .get("Default")
+            .map_or(Parameter::Open, Parameter::Default)
+    }
+
+    /// Takes the functions off the top of a node that choose between nodes: `Fn::If`, `Fn::FindInMap`, `Fn::Select`, a `Ref`
+    /// to a parameter with a default. Absent for null and `AWS::NoValue`. Functions that make text stay as they are.
+    pub fn settle(&self, node: &Node) -> Property<Node> {
+        if node.is_null() {
+            return Resolved::known(None, node.trail());
+        }
+        match function::of(node) {
+            None => Resolved::known(Some(node.clone()), node.trail()),
+            Some((name, argument)) => function::settle(self, node, name, argument),
+        }
+    }
+
+    /// The node as text. A mapping or list that is no function is unknown.
+    pub fn text(&self, node: &Node) -> Property<Text> {
+        self.settle(node).and_then(|settled| match settled {
+            None => Resolved::known(None, node.trail()),
+            Some(node) => self.settled_text(&node).map_some(),
+        })
+    }
+
+    fn settled_text(&self, node: &Node) -> Resolved<Text> {
+        if let Some(scalar) = node.scalar() {
+            return Resolved::known(function::dynamic(&scalar), node.trail());
+        }
+        match function::of(node) {
+            Some((name, argument)) => function::text(self, node, name, argument),
+            None => Resolved::unknown(node.trail().and(Step::deferred("not a text", node.span))),
+        }
+    }
+
+    /// The node as yes or no; `"true"` and `"false"` count, as they do for `CloudFormation`.
+    pub fn flag(&self, node: &Node) -> Property<bool> {
+        self.text(node).and_then(|text| {
+            let trail = node.trail();
+            let Some(text) = text else {
+                return Resolved::known(None, trail);
+            };
+            match text
+                .known()
+                .as_deref()
+                .map(str::to_ascii_lowercase)
+                .as_deref()
+            {
+                Some("true") => Resolved::known(Some(true), trail),
+                Some("false") => Resolved::known(Some(false), trail),
+                _ => Resolved::unknown(trail.and(deferred(&text, node))),
+            }
+        })
+    }
+
+    /// The node as a number.
+    pub fn number(&self, node: &Node) -> Property<f64> {
+        self.text(node).and_then(|text| {
+            let trail = node.trail();
+            let Some(text) = text else {
+                return Resolved::known(None, trail);
+            };
+            match text
+                .known()
+                .and_then(|known| known.trim().parse::<f64>().ok())
+            {
+                Some(number) if number.is_finite() => Resolved::known(Some(number), trail),
+                _ => Resolved::unknown(trail.and(deferred(&text, node))),
+            }
+        })
+    }
+
+    /// The node as a list of nodes, each settled; absent items are left out. A single value is a list of one.
+    /// An item that cannot be known stays as the node it is.
+    pub fn items(&self, node: &Node) -> Property<Vec<Node>> {
+        self.settle(node).and_then(|settled| {
+            let Some(settled) = settled else {
+                return Resolved::known(None, node.trail());
+            };
+            let Some(items) = settled.as_list() else {
+                return function::list(self, &settled).map(|items| Some(items.clone()));
+            };
+            let empty = Resolved::known(Vec::new(), settled.trail());
+            let all = items.iter().fold(empty, |so_far, item| {
+                so_far.and_then(|items| self.appended(&items, item, settled.trail()))
+            });
+            all.map_some()
+        })
+    }
+
+    fn appended(&self, items: &[Node], item: &Node, trail: Trail) -> Resolved<Vec<Node>> {
+        let settled = self.settle(item);
+        let known = settled.into_cases().map(|case| {
+            let item = case.value.unwrap_or_else(|| Some(item.clone()));
+            let items = items.iter().cloned().chain(item).collect::<Vec<_>>();
+            crate::resolve::Case {
+                value: Some(items),
+                world: case.world,
+                trail: trail.clone(),
+            }
+        });
+        Resolved::cases_of(known).unwrap_or_else(|| Resolved::unknown(trail.clone()))
+    }
+
+    /// The node as a list of texts; an item that cannot be known is `None`.
+    pub fn texts(&self, node: &Node) -> Property<Vec<Option<Text>>> {
+        self.items(node).and_then(|items| {
+            let Some(items) = items else {
+                return Resolved::known(None, node.trail());
+            };
+            let text = |item: &Node| self.text(item).agreed().cloned().flatten();
+            Resolved::known(Some(items.iter().map(text).collect()), node.trail())
+        })
+    }
+
+    /// Property `name` of a mapping of properties, read by `as_what`.
+    pub fn read<T>(
+        &self,
+        properties: &Node,
+        name: &str,
+        as_what: fn(&Self, &Node) -> Property<T>,
+    ) -> Property<T> {
+        match properties.get(name) {
+            Some(value) => as_what(self, value),
+            None => Resolved::known(
+                None,
+                Trail::from(Step::new(How::Absent(Str::from(name)), properties.span)),
+            ),
+        }
+    }
+
+    /// Property `name` of a mapping of properties: absent, with the mapping's place, when it is not written.
+    pub fn property(&self, properties: &Node, name: &str) -> Property<Node> {
+        match properties.get(name) {
+            Some(value) => self.settle(value),
+            None => Resolved::known(
+                None,
+                Trail::from(Step::new(How::Absent(Str::from(name)), properties.span)),
+            ),
+        }
+    }
+}
+
+/// Why a text is not what is asked for.
+fn deferred(text: &Text, node: &Node) -> Step {
+    Step::deferred(format!("`{text}`"), node.span)
+}
+
+impl<T: Clone> Resolved<T> {
+    /// The same, as a property that is there.
+    pub fn map_some(self) -> Property<T> {
+        self.map(|value| Some(value.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{Dialect, parse};
+    use crate::source::Sources;
+
+    const TEMPLATE: &str = "
+Parameters:
+  Stage: {Type: String, AllowedValues: [dev, prod]}
+  Path: {Type: String, Default: orders}
+  Hidden: {Type: AWS::SSM::Parameter::Value<String>, Default: /key}
+Mappings:
+  Auth: {dev: {type: NONE, same: x}, prod: {type: AWS_IAM, same: x}}
+Conditions:
+  IsProd: !Equals [!Ref Stage, prod]
+  IsDev: !Not [!Condition IsProd]
+  IsTest: !Equals [!Ref Stage, test]
+  IsOrders: !Equals [!Ref Path, orders]
+  Loop: !Condition Loop
+Value:
+  literal: abc
+  parameter: !Ref Path
+  sub: !Sub 'arn:${AWS::Region}:${Path}:${Fn.Arn}:${!x}'
+  join: !Join ['/', [a, !Ref Path, !Ref Thing]]
+  mapped: !FindInMap [Auth, prod, type]
+  agreed: !FindInMap [Auth, !Ref Stage, same]
+  open: !FindInMap [Auth, !Ref Stage, type]
+  either: !If [IsProd, AWS_IAM, NONE]
+  nested: !If [IsProd, !If [IsDev, never, prod], dev]
+  orders: !If [IsOrders, yes-orders, never]
+  impossible: !If [IsTest, never, b]
+  nothing: !Ref AWS::NoValue
+  secret: 'a{{resolve:secretsmanager:my/secret}}b'
+  hidden: !Ref Hidden
+  undefined: !If [Nowhere, a, b]
+  loop: !If [Loop, a, b]
+  picked: !Select [1, !Split [',', 'a,b,c']]
+  include: {Fn::Transform: {Name: AWS::Include}}
+";
+
+    fn cases(name: &str) -> Vec<(String, String)> {
+        let sources = Sources::default();
+        let source = sources.add("t.yaml", TEMPLATE);
+        let document = parse(&sources, source, Dialect::CloudFormation);
+        assert!(document.problems.is_empty(), "{:?}", document.problems);
+        let scope = Scope::new(&document.root, Given::new());
+        let node = document
+            .root
+            .at(&["Value", name])
+            .expect("the value is in the template");
+        let shown = |value: &Option<Option<Text>>| match value {
+            None => "?".to_owned(),
+            Some(None) => "absent".to_owned(),
+            Some(Some(text)) => text.to_string(),
+        };
+        let resolved = scope.text(node);
+        resolved
+            .cases()
+            .map(|case| (shown(&case.value), case.world.to_string()))
+            .collect()
+    }
+
+    fn only(name: &str) -> String {
+        let found = cases(name);
+        assert_eq!(found.len(), 1, "{found:?}");
+        found[0].0.clone()
+    }
+
+    #[test]
+    fn text_keeps_what_only_deployment_settles() {
+        assert_eq!(only("literal"), "abc");
+        assert_eq!(only("parameter"), "orders");
+        assert_eq!(only("sub"), "arn:${AWS::Region}:orders:${Fn.Arn}:${x}");
+        assert_eq!(only("join"), "a/orders/${Thing}");
+        assert_eq!(only("picked"), "b");
+        assert_eq!(only("nothing"), "absent");
+        assert_eq!(only("hidden"), "${Hidden}");
+    }
+
+    #[test]
+    fn mappings_are_looked_up_and_agree_or_stay_open() {
+        assert_eq!(only("mapped"), "AWS_IAM");
+        assert_eq!(only("agreed"), "x");
+        assert_eq!(only("open"), "?");
+    }
+
+    #[test]
+    fn conditions_split_worlds_and_contradictions_are_dropped() {
+        let pair = |value: &str, world: &str| (value.to_owned(), world.to_owned());
+        assert_eq!(
+            cases("either"),
+            [pair("AWS_IAM", "IsProd"), pair("NONE", "not IsProd")]
+        );
+        assert_eq!(
+            cases("nested"),
+            [
+                pair("prod", "not IsDev and IsProd"),
+                pair("dev", "not IsProd")
+            ]
+        );
+        assert_eq!(only("orders"), "yes-orders");
+    }
+
+    #[test]
+    fn a_value_that_a_parameter_cannot_have_decides() {
+        assert_eq!(only("impossible"), "b");
+    }
+
+    #[test]
+    fn dynamic_references_are_never_shown() {
+        assert_eq!(only("secret"), "a${resolve:secretsmanager}b");
+    }
+
+    #[test]
+    fn what_is_undefined_or_circular_is_unknown() {
+        assert_eq!(cases("undefined").len(), 2);
+        assert_eq!(cases("loop").len(), 2);
+        assert_eq!(only("include"), "?");
+    }
+}
