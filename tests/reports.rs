@@ -3,6 +3,8 @@
 //! The report is built by hand, so that these tests say what the formats do and nothing about the analysis.
 //! `GATELINT_WRITE=1 cargo test --test reports` writes the snapshots again; read the difference before it is kept.
 
+#![allow(clippy::too_many_lines, clippy::indexing_slicing, clippy::print_stderr)]
+
 use std::{env, fs, path::PathBuf, sync::Arc, time::Duration};
 
 use gatelint::document::{Problem, ProblemKind};

@@ -152,7 +152,7 @@ pub fn markdown_code(text: &str) -> String {
 /// A message in Markdown: what stands in backticks becomes code.
 pub fn markdown_message(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return markdown(text);
     }
     let mut out = String::with_capacity(text.len() + 16);

@@ -4,48 +4,41 @@
 //! plain lines of the log, where nothing is lost.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use crate::document::ProblemKind;
 use crate::finding::{Finding, Severity};
 use crate::report::summary::count;
 use crate::report::{View, escape, place};
-use crate::source::{Sources, Span};
+use crate::source::{Location, Sources, Span};
 
 /// Commands of one level that the runner shows for a step.
 const SHOWN: usize = 10;
 
 /// Commands, then what did not fit, then the numbers.
 pub fn render(view: &View<'_>) -> String {
+    let mut log = Log::default();
     let sources = &view.report.sources;
-    let (mut out, mut rest) = (String::new(), String::new());
-    let mut given: BTreeMap<&str, usize> = BTreeMap::new();
-    let problems = view.report.problems.iter();
-    for problem in problems {
+    for problem in &view.report.problems {
         let level = match problem.kind {
             ProblemKind::UnreadableInput => "error",
             ProblemKind::DuplicateKey | ProblemKind::UnresolvedReference => "warning",
             ProblemKind::Notice => "notice",
         };
-        let one = Annotation {
+        let rule = problem.kind.rule();
+        log.add(
             level,
-            rule: problem.kind.rule(),
-            message: &problem.message,
-            at: problem.span,
-        };
-        one.write(sources, &mut given, &mut out, &mut rest);
+            rule,
+            &problem.message,
+            &sources.locate(first_line(sources, problem.span)),
+        );
     }
     for finding in view.decided() {
-        let message = told(finding);
         let level = level(finding.severity);
-        let one = Annotation {
-            level,
-            rule: &finding.rule,
-            message: &message,
-            at: finding.primary,
-        };
-        one.write(sources, &mut given, &mut out, &mut rest);
+        let at = sources.locate(first_line(sources, finding.primary));
+        log.add(level, &finding.rule, &told(finding), &at);
     }
-    out + &rest + &numbers(view)
+    log.commands + &log.rest + &numbers(view)
 }
 
 /// Message and help in one: a command has no other place for the help.
@@ -62,53 +55,49 @@ fn told(finding: &Finding) -> String {
     format!("{}{when}{help}", finding.message)
 }
 
-struct Annotation<'a> {
-    level: &'static str,
-    rule: &'a str,
-    message: &'a str,
-    at: Span,
+/// What is printed so far.
+#[derive(Default)]
+struct Log {
+    given: BTreeMap<&'static str, usize>,
+    commands: String,
+    rest: String,
 }
 
-impl Annotation<'_> {
-    fn write(
-        &self,
-        sources: &Sources,
-        given: &mut BTreeMap<&'static str, usize>,
-        out: &mut String,
-        rest: &mut String,
-    ) {
-        let message = escape::cut(self.message, escape::MOST_OF_MESSAGE);
-        let number = given.entry(self.level).or_default();
+impl Log {
+    fn add(&mut self, level: &'static str, rule: &str, message: &str, at: &Location) {
+        let message = escape::cut(message, escape::MOST_OF_MESSAGE);
+        let number = self.given.entry(level).or_default();
         *number += 1;
         if *number > SHOWN {
-            let place = place::clickable(sources, self.at);
-            let (level, rule) = (self.level, escape::name(self.rule));
-            *rest += &format!("  {level} {rule} {place} {}\n", escape::line(&message));
+            let _ = writeln!(
+                self.rest,
+                "  {level} {} {}:{}:{} {}",
+                escape::name(rule),
+                escape::name(&at.file),
+                at.line,
+                at.column,
+                escape::line(&message),
+            );
             return;
         }
-        let (first, last) = first_line(sources, self.at);
-        *out += &format!(
-            "::{} file={},line={},col={},endLine={},endColumn={},title={}::{}\n",
-            self.level,
-            escape::workflow_property(&first.file),
-            first.line,
-            first.column,
-            first.line,
-            last,
-            escape::workflow_property(&format!("gatelint {}", self.rule)),
+        let _ = writeln!(
+            self.commands,
+            "::{level} file={},line={},col={},endLine={},endColumn={},title={}::{}",
+            escape::workflow_property(&at.file),
+            at.line,
+            at.column,
+            at.line,
+            at.end_column.max(at.column),
+            escape::workflow_property(&format!("gatelint {rule}")),
             escape::workflow_text(&message),
         );
     }
 }
 
-/// Where a span begins, and the column at which its first line ends.
-fn first_line(sources: &Sources, span: Span) -> (crate::source::Location, u32) {
-    let clipped = sources
-        .get(span.source)
-        .map_or(span, |source| place::first_line(&source, span));
-    let location = sources.locate(clipped);
-    let last = location.end_column.max(location.column);
-    (location, last)
+/// The part of a span that can be shown beside one line.
+fn first_line(sources: &Sources, span: Span) -> Span {
+    let source = sources.get(span.source);
+    source.map_or(span, |source| place::first_line(&source, span))
 }
 
 fn level(severity: Severity) -> &'static str {

@@ -70,25 +70,19 @@ fn suites(view: &View<'_>) -> BTreeMap<String, Suite> {
         let location = sources.locate(finding.primary);
         let suite = suites.entry(location.file.clone()).or_default();
         let name = format!("{}: {}", finding.rule, escape::name(&finding.subject));
-        match &finding.suppressed {
-            Some(why) => {
-                suite.skipped += 1;
-                let reason = xml(&escape::message(&why.reason));
-                suite.case(
-                    &name,
-                    &location,
-                    &format!("<skipped message=\"{reason}\"/>"),
-                );
-            }
-            None => {
-                suite.failures += 1;
-                suite.case(&name, &location, &failure(finding, sources));
-            }
+        if let Some(why) = &finding.suppressed {
+            suite.skipped += 1;
+            let reason = xml(&escape::message(&why.reason));
+            let outcome = format!("<skipped message=\"{reason}\"/>");
+            suite.case(&name, &location, &outcome);
+        } else {
+            suite.failures += 1;
+            suite.case(&name, &location, &failure(finding, sources));
         }
     }
     for suite in suites.values_mut().filter(|suite| suite.tests == 0) {
         suite.tests = 1;
-        suite.cases = "    <testcase name=\"no findings\" classname=\"gatelint\"/>\n".to_owned();
+        suite.cases += "    <testcase name=\"no findings\" classname=\"gatelint\"/>\n";
     }
     suites
 }

@@ -1,6 +1,7 @@
 //! What was wrong with the input, as a person reads it.
 
 use std::collections::HashSet;
+use std::fmt::Write as _;
 
 use crate::document::{Problem, ProblemKind};
 use crate::report::{Cell, Detail, Table, View, escape, ink, place};
@@ -41,7 +42,7 @@ pub fn lines(view: &View<'_>) -> String {
     }
     let mut out = table.draw("");
     if left > 0 {
-        out += &format!("… and {left} more (-v shows all)\n");
+        let _ = writeln!(out, "… and {left} more (-v shows all)");
     }
     out
 }

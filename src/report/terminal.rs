@@ -3,11 +3,13 @@
 //! Colour says how severe, nothing else. Findings of one rule stand together, and after the first few only as a line
 //! each, so that forty of a kind do not bury the one of another.
 
+mod boxed;
 mod snippet;
 mod trail;
 mod wrap;
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
 
 use self::snippet::Mark;
 use self::wrap::wrap;
@@ -108,8 +110,9 @@ fn group(view: &View<'_>, findings: &[&Finding], known: &Known<'_>) -> String {
     let severity = view
         .look
         .paint(ink::of(first.severity), first.severity.word());
-    out += &format!(
-        "{severity}  {}  {} more\n",
+    let _ = writeln!(
+        out,
+        "{severity}  {}  {} more",
         escape::name(&first.rule),
         rest.len()
     );
@@ -120,10 +123,8 @@ fn group(view: &View<'_>, findings: &[&Finding], known: &Known<'_>) -> String {
     }
     out += &table.draw(INDENT);
     if rest.len() > LISTED {
-        out += &format!(
-            "{INDENT}… and {} more (-v shows all)\n",
-            rest.len() - LISTED
-        );
+        let left = rest.len() - LISTED;
+        let _ = writeln!(out, "{INDENT}… and {left} more (-v shows all)");
     }
     out + "\n"
 }

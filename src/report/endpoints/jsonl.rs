@@ -11,12 +11,12 @@ use crate::report::jsonl::Line;
 pub fn render(view: &View<'_>) -> String {
     let mut out = String::new();
     for (stack, rows) in super::stacks(view) {
-        for endpoint in rows {
+        for row in rows {
             let line = Endpoint {
                 file: &stack.file,
                 format: stack.format.word(),
                 stage: stack.stage.as_deref(),
-                endpoint,
+                row,
             };
             out += &record(&Line::new("endpoint", line));
         }
@@ -35,5 +35,5 @@ struct Endpoint<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     stage: Option<&'a str>,
     #[serde(flatten)]
-    endpoint: Row,
+    row: Row,
 }

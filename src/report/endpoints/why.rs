@@ -1,5 +1,7 @@
 //! How one endpoint's authorization came about, step by step.
 
+use std::fmt::Write as _;
+
 use crate::endpoint::Endpoint;
 use crate::finding::StackReport;
 use crate::report::summary::UNKNOWN;
@@ -21,11 +23,11 @@ pub fn why(view: &View<'_>, stack: &StackReport, endpoint: &Endpoint) -> String 
             let when = view
                 .look
                 .paint(ink::BOLD, &format!("if {}", escape::name(&told.when)));
-            out += &format!("\n{when}: {}\n", auth(&told));
+            let _ = writeln!(out, "\n{when}: {}", auth(&told));
         }
         out += &steps(view, case);
     }
-    out + &format!("{}\n", closing(endpoint, &cases))
+    out + &closing(endpoint, &cases) + "\n"
 }
 
 fn head(view: &View<'_>, stack: &StackReport, row: &Row) -> String {
@@ -116,8 +118,8 @@ fn closing(endpoint: &Endpoint, cases: &[&Settled<crate::endpoint::Auth>]) -> St
         };
         return escape::message(&format!("not decided before deployment: {reasons}"));
     }
-    let assumes = |step: &Step| matches!(step.how, How::Parameter(_) | How::Condition(..));
-    let assumed = cases.iter().any(|case| case.trail.steps().any(assumes));
+    let assumption = |step: &Step| matches!(step.how, How::Parameter(_) | How::Condition(..));
+    let assumed = cases.iter().any(|case| case.trail.steps().any(assumption));
     let exists = if endpoint.world.is_any() {
         String::new()
     } else {

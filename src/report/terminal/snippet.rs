@@ -3,13 +3,9 @@
 //! `miette` draws each run of lines that lie close together; it is given just these lines, not the file. The runs of
 //! one file stand in one box, those of further files below it.
 
-use std::fmt;
+use std::fmt::Write as _;
 
-use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError,
-    MietteSpanContents, SourceCode, SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
-};
-
+use super::boxed::{Run, Style};
 use crate::finding::Severity;
 use crate::report::{Look, escape, ink, place};
 use crate::source::{Source, SourceId, Sources, Span};
@@ -22,8 +18,6 @@ const RUNS: usize = 6;
 const COLUMNS: usize = 160;
 /// Columns before a mark that are kept of a line that is too long.
 const BEFORE: usize = 60;
-/// Characters of a label at most.
-const LABEL: usize = 160;
 
 /// A place to underline.
 #[derive(Clone, Debug)]
@@ -49,15 +43,17 @@ pub fn draw(sources: &Sources, marks: &[Mark], look: Look, severity: Severity) -
         let pad = " ".repeat(gutter + 2);
         match (joint, place) {
             (Some(joint), Some(place)) => {
-                out += &format!("{pad}{joint}[{}]\n", look.paint(ink::BOLD, &place));
+                let _ = writeln!(out, "{pad}{joint}[{}]", look.paint(ink::BOLD, &place));
             }
-            _ => out += &format!("{pad}{}\n", style.gap),
+            _ => {
+                let _ = writeln!(out, "{pad}{}", style.gap);
+            }
         }
         file = Some(run.source);
         out += &style.body(run, gutter);
     }
     if !out.is_empty() {
-        out += &format!("{}{}\n", " ".repeat(gutter + 2), style.end);
+        let _ = writeln!(out, "{}{}", " ".repeat(gutter + 2), style.end);
     }
     out
 }
@@ -70,22 +66,6 @@ fn heading(sources: &Sources, run: &Run, marks: &[Mark]) -> String {
         .find(|mark| mark.primary)
         .or_else(|| here.next());
     mark.map_or(String::new(), |mark| place::clickable(sources, mark.span))
-}
-
-/// Lines that lie close together.
-struct Run {
-    source: SourceId,
-    first: u32,
-    text: String,
-    labels: Vec<(std::ops::Range<usize>, String, bool)>,
-}
-
-impl Run {
-    /// Digits of the last line's number.
-    fn digits(&self) -> usize {
-        let lines = u32::try_from(self.text.matches('\n').count()).unwrap_or(0);
-        (self.first + lines).to_string().len()
-    }
 }
 
 /// The runs, the finding's file first, in the order of their lines.
@@ -155,14 +135,14 @@ fn add_line(run: &mut Run, source: &Source, number: u32, marks: &[&Mark]) {
     let around = marks.first().map_or(0, |(begin, ..)| *begin);
     let (from, to) = window(line, around);
     let shown = line.get(from..to).unwrap_or_default();
-    let mut bounds = Cleaned::new(shown, from > 0, to < line.len());
+    let bounds = Cleaned::new(shown, from > 0, to < line.len());
     for (begin, end, mark) in marks {
         let begin = bounds.find(begin.saturating_sub(from));
         let end = bounds.find(end.saturating_sub(from)).max(begin);
         let range = run.text.len() + begin..run.text.len() + end;
         run.labels.push((range, mark.text.clone(), mark.primary));
     }
-    run.text += &std::mem::take(&mut bounds.text);
+    run.text += &bounds.text;
 }
 
 /// The bytes of a line that are shown, when `around` must be among them.
@@ -170,7 +150,7 @@ fn window(line: &str, around: usize) -> (usize, usize) {
     if line.len() <= COLUMNS {
         return (0, line.len());
     }
-    let from = if around <= BEFORE { 0 } else { around - BEFORE };
+    let from = around.saturating_sub(BEFORE);
     let from = (from..=line.len())
         .find(|at| line.is_char_boundary(*at))
         .unwrap_or(0);
@@ -220,153 +200,8 @@ fn mask(piece: &str) -> String {
     if safe == piece {
         return piece.to_owned();
     }
-    let same = piece
-        .chars()
-        .zip(safe.chars())
-        .take_while(|(a, b)| a == b)
-        .count();
-    let stars = |(nth, c): (usize, char)| if nth < same || c == ' ' { c } else { '*' };
+    let pairs = piece.chars().zip(safe.chars());
+    let kept = pairs.take_while(|(a, b)| a == b).count();
+    let stars = |(nth, c): (usize, char)| if nth < kept || c == ' ' { c } else { '*' };
     piece.chars().enumerate().map(stars).collect()
-}
-
-/// How boxes are drawn.
-struct Style {
-    theme: GraphicalTheme,
-    open: String,
-    join: String,
-    gap: String,
-    end: String,
-}
-
-impl Style {
-    fn of(look: Look, severity: Severity) -> Self {
-        let characters = if look.unicode {
-            ThemeCharacters::unicode()
-        } else {
-            ThemeCharacters::ascii()
-        };
-        let (open, join, gap, end) = if look.unicode {
-            ("╭─", "├─", "⋮", "╰────")
-        } else {
-            (",-", "|-", ":", "`----")
-        };
-        let styles = if look.color {
-            ThemeStyles::ansi()
-        } else {
-            ThemeStyles::none()
-        };
-        let highlight = match severity {
-            Severity::High => styles.error,
-            Severity::Medium => styles.warning,
-            Severity::Low | Severity::Info => styles.advice,
-        };
-        let styles = ThemeStyles {
-            highlights: vec![highlight, styles.linum],
-            ..styles
-        };
-        Self {
-            theme: GraphicalTheme { characters, styles },
-            open: open.to_owned(),
-            join: join.to_owned(),
-            gap: gap.to_owned(),
-            end: end.to_owned(),
-        }
-    }
-
-    /// What begins a box or a further file in it; `None` where the same file goes on.
-    fn joint(&self, before: Option<SourceId>, now: SourceId, out: &str) -> Option<&str> {
-        match before {
-            _ if out.is_empty() => Some(&self.open),
-            Some(file) if file == now => None,
-            Some(_) | None => Some(&self.join),
-        }
-    }
-
-    /// The lines of a run and their labels, without the box around them.
-    fn body(&self, run: &Run, gutter: usize) -> String {
-        let mut theme = self.theme.clone();
-        let mut labels: Vec<_> = run.labels.iter().collect();
-        labels.sort_by_key(|(range, ..)| (range.start, range.end));
-        let inks = &self.theme.styles.highlights;
-        let ink = |primary: bool| inks.get(usize::from(!primary)).copied();
-        theme.styles.highlights = labels
-            .iter()
-            .filter_map(|(.., primary)| ink(*primary))
-            .collect();
-        let labels = labels.into_iter().map(|(range, text, _)| {
-            let text = escape::line(&escape::cut(text, LABEL)).into_owned();
-            LabeledSpan::new((!text.is_empty()).then_some(text), range.start, range.len())
-        });
-        let lines = Lines {
-            text: &run.text,
-            first: run.first as usize,
-            labels: labels.collect(),
-        };
-        let mut drawn = String::new();
-        let handler = GraphicalReportHandler::new_themed(theme)
-            .with_width(1000)
-            .with_context_lines(0);
-        if handler.render_report(&mut drawn, &lines).is_err() {
-            return String::new();
-        }
-        let pad = " ".repeat(gutter.saturating_sub(run.digits()));
-        let begins = self.theme.characters.ltop;
-        let rows: Vec<&str> = drawn
-            .lines()
-            .skip_while(|row| !row.trim_start().starts_with(begins))
-            .collect();
-        let inner = rows
-            .get(1..rows.len().saturating_sub(1))
-            .unwrap_or_default();
-        inner
-            .iter()
-            .map(|row| format!("{pad}{}\n", row.trim_end()))
-            .collect()
-    }
-}
-
-/// The lines of a run as `miette` asks for them: always all of them, numbered as in the file.
-#[derive(Debug)]
-struct Lines<'a> {
-    text: &'a str,
-    first: usize,
-    labels: Vec<LabeledSpan>,
-}
-
-impl fmt::Display for Lines<'_> {
-    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Ok(())
-    }
-}
-
-impl std::error::Error for Lines<'_> {}
-
-impl Diagnostic for Lines<'_> {
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(self)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        Some(Box::new(self.labels.iter().cloned()))
-    }
-}
-
-impl SourceCode for Lines<'_> {
-    fn read_span<'a>(
-        &'a self,
-        _: &SourceSpan,
-        _: usize,
-        _: usize,
-    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let lines = self.text.matches('\n').count() + 1;
-        let all = SourceSpan::from(0..self.text.len());
-        let line = self.first.saturating_sub(1);
-        Ok(Box::new(MietteSpanContents::new(
-            self.text.as_bytes(),
-            all,
-            line,
-            0,
-            lines,
-        )))
-    }
 }

@@ -43,9 +43,10 @@ pub fn of_endpoint(
 /// Steps, nearest first, each with its place; the file only where it is another one.
 fn told(sources: &Sources, here: SourceId, steps: &[&Step]) -> String {
     let told = steps.iter().map(|step| {
-        let how = match step.how == How::Written {
-            true => "written".to_owned(),
-            false => step.how.to_string(),
+        let how = if step.how == How::Written {
+            "written".to_owned()
+        } else {
+            step.how.to_string()
         };
         let Some(at) = step.at else {
             return how;
