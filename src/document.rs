@@ -10,6 +10,8 @@ mod json;
 mod problem;
 mod scalar;
 mod tag;
+#[cfg(test)]
+mod tests;
 mod yaml;
 
 use std::{
@@ -27,7 +29,7 @@ pub mod limits {
     pub const BYTES: usize = 10 << 20;
     /// Nesting of collections, aliases expanded.
     pub const DEPTH: u32 = 128;
-    /// Nodes as written.
+    /// Nodes as written, keys included.
     pub const NODES: usize = 2_000_000;
     /// Nodes with every alias expanded.
     pub const EXPANDED: u64 = 4_000_000;
@@ -82,8 +84,12 @@ pub fn parse(sources: &Sources, source: SourceId, dialect: Dialect) -> Document 
     document.with(broken.map(|yaml| likelier(&file, json, yaml)))
 }
 
-/// Of two reasons why a text that starts like JSON is neither JSON nor YAML: YAML's when it got lines further.
+/// Of two reasons why a text that starts like JSON is neither JSON nor YAML: YAML's when it uses what only YAML has,
+/// or when YAML got lines further.
 fn likelier(file: &Source, json: Problem, yaml: Problem) -> Problem {
+    if matches!(file.slice(json.span), "#" | "'") {
+        return yaml;
+    }
     let between = Span {
         end: yaml.span.start.max(json.span.start),
         ..json.span

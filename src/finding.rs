@@ -30,6 +30,8 @@ pub struct Finding {
     pub help: String,
     /// The place to look at first.
     pub primary: Span,
+    /// Where its subject is declared.
+    pub about: Span,
     /// The derivations of the facts that decided it, without repetition.
     pub evidence: Vec<Step>,
     /// Labelled places for the parts of a rule with `checks`.

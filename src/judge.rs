@@ -27,6 +27,26 @@ pub fn all(subjects: &[Subject], rules: &RuleSet, sources: &Sources) -> Vec<Find
     arrange(found, sources)
 }
 
+/// Both lists in the order of one.
+pub fn merged(first: Vec<Finding>, second: Vec<Finding>, sources: &Sources) -> Vec<Finding> {
+    let mut paths = Paths {
+        sources,
+        known: HashMap::new(),
+    };
+    let mut all = first;
+    all.extend(second);
+    all.sort_by_cached_key(|finding| {
+        let place = (finding.primary.start, finding.primary.end);
+        (
+            Reverse(finding.severity),
+            paths.of(finding.primary),
+            place,
+            finding.rule.clone(),
+        )
+    });
+    all
+}
+
 /// A finding that has no fingerprint yet.
 struct Drawn<'a> {
     subject: &'a Subject,
@@ -45,6 +65,7 @@ impl<'a> Drawn<'a> {
             message: judgement.message(),
             help: judgement.help(),
             primary: judgement.place(),
+            about: subject.span,
             evidence: judgement.evidence(),
             labels: judgement.labels(),
             fingerprint: String::new(),

@@ -19,12 +19,13 @@
 //! | 5 | [`iam`], [`endpoint`], [`caller`], [`facts`] | the only place that knows AWS's runtime behaviour; knows no file format |
 //! | 6 | [`rule`] | computes nothing: if a judgement needs work, a fact is missing |
 //! | 7 | [`finding`], [`judge`], [`suppress`] | order of input never shows in output |
-//! | 8 | [`mod@check`] | the pipeline, in one breath |
+//! | 8 | [`pipeline`] | readable in one breath |
 //! | 9 | [`report`] | pure: a report becomes bytes |
 //! | 10 | `cli`, `main` | the only I/O and threads; contain no judgement |
 
 pub mod caller;
-pub mod check;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod document;
 pub mod endpoint;
 pub mod facts;
@@ -32,11 +33,13 @@ pub mod finding;
 pub mod frontend;
 pub mod iam;
 pub mod judge;
+pub mod pipeline;
 pub mod report;
 pub mod resolve;
 pub mod rule;
 pub mod source;
 pub mod stack;
+pub mod suppress;
 pub mod trail;
 
-pub use self::check::{Analysis, analyse, check, conclude};
+pub use self::pipeline::{Analysis, analyse, check, conclude};

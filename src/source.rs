@@ -183,6 +183,15 @@ impl Sources {
         inner.files.get(id.0 as usize).cloned()
     }
 
+    /// Every file, in order of id.
+    pub fn all(&self) -> Vec<(SourceId, Arc<Source>)> {
+        let inner = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        (0..)
+            .map(SourceId)
+            .zip(inner.files.iter().cloned())
+            .collect()
+    }
+
     /// How many files there are.
     pub fn len(&self) -> usize {
         self.0

@@ -5,13 +5,18 @@
 //! one is passed it says so once, at its place, and [`Stopped`] tells the parser to read no further; what was read
 //! so far is closed and kept.
 
+mod frame;
 mod mapping;
+mod place;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
 use arcstr::ArcStr;
 
-use self::mapping::{Combined, Merge};
+use self::frame::{Frame, Key, Open, OpenMap};
+pub(super) use self::frame::{Properties, Shape, Wrap};
 use super::{
     Document, Entry, List, Map, Node, Problem, ProblemKind, Value, limits, problem::Problems,
 };
@@ -49,33 +54,6 @@ impl Default for Ceilings {
     }
 }
 
-/// A short tag: the value becomes the only one of a mapping with this key.
-#[derive(Clone, Debug)]
-pub(super) struct Wrap {
-    /// Where the tag is written.
-    pub span: Span,
-    /// The key: `Ref`, `Fn::Sub`.
-    pub key: Str,
-}
-
-/// What is written before a value and belongs to it.
-#[derive(Debug, Default)]
-pub(super) struct Properties {
-    /// Number of the anchor; 0 without one.
-    pub anchor: usize,
-    /// The short tag.
-    pub wrap: Option<Wrap>,
-}
-
-/// Which kind of collection begins.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Shape {
-    /// A sequence.
-    List,
-    /// A mapping.
-    Map,
-}
-
 /// The tree under construction.
 #[derive(Debug)]
 pub(super) struct Builder<'a> {
@@ -97,42 +75,6 @@ pub(super) struct Builder<'a> {
     stopped: bool,
     comments: Vec<Span>,
     problems: Problems,
-}
-
-/// A collection whose end has not been read.
-#[derive(Debug)]
-struct Frame {
-    start: u32,
-    /// End of the last child, or of what opened it.
-    end: u32,
-    /// Levels of nesting, this one included.
-    level: u32,
-    properties: Properties,
-    open: Open,
-}
-
-#[derive(Debug)]
-enum Open {
-    /// Index of its first item.
-    List(usize),
-    Map(OpenMap),
-}
-
-#[derive(Debug, Default)]
-struct OpenMap {
-    /// Index of its first entry.
-    from: usize,
-    /// The key whose value is next.
-    key: Option<Key>,
-    merges: Vec<Merge>,
-}
-
-#[derive(Debug)]
-enum Key {
-    Named(Span, Str),
-    Merge(Span),
-    /// Not usable; its value is passed over.
-    Refused,
 }
 
 impl<'a> Builder<'a> {
@@ -193,13 +135,19 @@ impl<'a> Builder<'a> {
 
     /// Whether the next node is a key.
     pub(super) fn is_at_key(&self) -> bool {
-        matches!(
-            self.frames.last(),
-            Some(Frame {
-                open: Open::Map(OpenMap { key: None, .. }),
-                ..
-            })
-        )
+        self.open_map().is_some_and(|map| map.key.is_none())
+    }
+
+    /// Whether the next node is the value of a key.
+    pub(super) fn is_at_value(&self) -> bool {
+        self.open_map().is_some_and(|map| map.key.is_some())
+    }
+
+    fn open_map(&self) -> Option<&OpenMap> {
+        match &self.frames.last()?.open {
+            Open::List(_) => None,
+            Open::Map(map) => Some(map),
+        }
     }
 
     /// Notes something wrong.
@@ -217,9 +165,8 @@ impl<'a> Builder<'a> {
         self.comments.push(span);
     }
 
-    /// Begins a collection.
-    pub(super) fn open(&mut self, shape: Shape, start: u32, properties: Properties) -> Reading {
-        let span = self.span(start, start);
+    /// Begins a collection with what is at `span`, its bracket or nothing.
+    pub(super) fn open(&mut self, shape: Shape, span: Span, properties: Properties) -> Reading {
         self.count(1 + usize::from(properties.wrap.is_some()), span)?;
         let level = self.level() + 1 + u32::from(properties.wrap.is_some());
         if level > self.ceilings.depth {
@@ -233,8 +180,8 @@ impl<'a> Builder<'a> {
             }),
         };
         self.frames.push(Frame {
-            start,
-            end: start,
+            start: span.start,
+            end: span.end,
             level,
             properties,
             open,
@@ -275,13 +222,17 @@ impl<'a> Builder<'a> {
     }
 
     /// A key of the innermost mapping.
-    pub(super) fn key(&mut self, span: Span, text: Str) {
+    pub(super) fn key(&mut self, span: Span, text: Str) -> Reading {
+        self.count(1, span)?;
         self.set_key(span, Key::Named(span, text));
+        Ok(())
     }
 
     /// The key `<<`, whose value is merged into the innermost mapping.
-    pub(super) fn merge_key(&mut self, span: Span) {
+    pub(super) fn merge_key(&mut self, span: Span) -> Reading {
+        self.count(1, span)?;
         self.set_key(span, Key::Merge(span));
+        Ok(())
     }
 
     /// What the anchor with this number holds, once more.
@@ -351,147 +302,6 @@ impl<'a> Builder<'a> {
         }
         Err(Stopped)
     }
-
-    fn finish_node(&mut self, node: Node, properties: Properties, end: u32) -> Reading {
-        let node = match properties.wrap {
-            Some(wrap) => wrapped(wrap, node),
-            None => node,
-        };
-        let written = self.span(node.span.start, end);
-        let mut fits = Ok(());
-        let mut node = node;
-        if node.extent().nodes > self.ceilings.expanded {
-            let most = self.ceilings.expanded;
-            fits = self.stop(
-                written,
-                format!("aliases expand to more than {most} values"),
-            );
-            node = Node::null(written);
-        }
-        if properties.anchor > 0 {
-            self.remember(properties.anchor, node.clone());
-        }
-        self.attach(node, written);
-        fits
-    }
-
-    fn remember(&mut self, anchor: usize, node: Node) {
-        if self.anchors.len() <= anchor {
-            self.anchors.resize(anchor + 1, None);
-        }
-        if let Some(slot) = self.anchors.get_mut(anchor) {
-            *slot = Some(node);
-        }
-    }
-
-    /// Puts a finished node into what is open around it. `written` is where it stands, which for an alias is not
-    /// where its value is written.
-    fn attach(&mut self, node: Node, written: Span) {
-        let Some(frame) = self.frames.last_mut() else {
-            self.root.get_or_insert(node);
-            return;
-        };
-        frame.end = frame.end.max(written.end);
-        let map = match &mut frame.open {
-            Open::List(_) => return self.items.push(node),
-            Open::Map(map) => map,
-        };
-        match map.key.take() {
-            Some(Key::Named(span, key)) => self.entries.push(Entry {
-                span,
-                key,
-                value: node,
-            }),
-            Some(Key::Merge(span)) => self.merge(span, &node, written),
-            Some(Key::Refused) => {}
-            None => self.node_as_key(&node, written),
-        }
-    }
-
-    fn set_key(&mut self, span: Span, key: Key) {
-        if let Some(frame) = self.frames.last_mut() {
-            frame.end = frame.end.max(span.end);
-            if let Open::Map(map) = &mut frame.open {
-                map.key = Some(key);
-            }
-        }
-    }
-
-    fn node_as_key(&mut self, node: &Node, written: Span) {
-        let text = match &node.value {
-            Value::Null => Some(arcstr::literal_substr!("null")),
-            Value::List(_) | Value::Map(_) => None,
-            Value::Bool(_) | Value::Number(_) | Value::Text(_) => node.scalar(),
-        };
-        let Some(text) = text else {
-            self.unreadable(written, "a key must be a scalar, not a list or a mapping");
-            return self.set_key(written, Key::Refused);
-        };
-        self.key(written, text);
-    }
-
-    /// Notes what `<<` names; it is merged once the mapping is complete.
-    fn merge(&mut self, key: Span, node: &Node, written: Span) {
-        let sources = match &node.value {
-            Value::List(list) => list.items.as_slice(),
-            Value::Map(_) => std::slice::from_ref(node),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => &[],
-        };
-        let maps = sources.iter().filter_map(|source| {
-            let map = source.as_map()?;
-            Some(Merge::new(self.entries.len(), map, source, key))
-        });
-        let maps: Vec<_> = maps.collect();
-        let is_list = matches!(node.value, Value::List(_));
-        let usable = maps.len() == sources.len() && (is_list || !maps.is_empty());
-        if !usable && !self.problems.is_last_at(written) {
-            self.unreadable(
-                written,
-                "`<<` can only merge a mapping or a list of mappings",
-            );
-        }
-        if let Some(Frame {
-            open: Open::Map(map),
-            ..
-        }) = self.frames.last_mut()
-        {
-            map.merges.extend(maps);
-        }
-    }
-
-    /// The entries of a mapping that is complete: keys distinct, merges done.
-    fn combine(&mut self, map: &OpenMap, span: Span) -> (Vec<Entry>, Reading) {
-        let entries: Vec<_> = self.entries.drain(map.from..).collect();
-        if map.merges.is_empty() && mapping::are_distinct(&entries) {
-            return (entries, Ok(()));
-        }
-        let room = self.ceilings.merged.saturating_sub(self.merged);
-        let combined = Combined::of(entries, map.from, &map.merges, room);
-        for (first, second, key) in combined.duplicates {
-            let message = format!("`{}` stands twice in one mapping", clipped(&key));
-            let problem = Problem::new(self.duplicates, second, message);
-            self.report(problem.with(first, "first written here"));
-        }
-        self.merged = self.merged.saturating_add(combined.considered);
-        let fits = if self.merged > self.ceilings.merged {
-            let most = self.ceilings.merged;
-            self.stop(span, format!("`<<` merges more than {most} entries"))
-        } else {
-            Ok(())
-        };
-        (combined.entries, fits)
-    }
-}
-
-/// The mapping that a short tag stands for.
-fn wrapped(wrap: Wrap, value: Node) -> Node {
-    let entry = Entry {
-        span: wrap.span,
-        key: wrap.key,
-        value,
-    };
-    let span = wrap.span.to(entry.value.span);
-    Node::new(span, Value::Map(Arc::new(Map::new(vec![entry]))))
 }
 
 /// At most 40 characters of the user's words, on one line.

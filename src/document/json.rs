@@ -25,7 +25,12 @@ pub(super) fn parse(
     )
 }
 
-fn read(builder: Builder<'_>, text: &str, dialect: Dialect) -> Result<Document, Problem> {
+/// Reads all of it, into this builder.
+pub(super) fn read(
+    builder: Builder<'_>,
+    text: &str,
+    dialect: Dialect,
+) -> Result<Document, Problem> {
     let at = if text.starts_with('\u{feff}') { 3 } else { 0 };
     let mut reader = Reader {
         builder,
@@ -99,7 +104,8 @@ impl Reader<'_> {
                 self.at += 1;
                 self.next();
             }
-            _ => return self.broken(expected),
+            None => return self.broken("it ends too early"),
+            Some(_) => return self.broken(expected),
         }
         if let Shape::Map = shape {
             self.key()?;
@@ -114,7 +120,7 @@ impl Reader<'_> {
         }
         let key = self.string()?;
         let span = self.builder.span(offset(start), offset(self.at));
-        self.builder.key(span, key);
+        self.builder.key(span, key)?;
         if self.next() != Some(b':') {
             return self.broken("expected `:`");
         }
@@ -145,8 +151,8 @@ impl Reader<'_> {
     }
 
     fn begin(&mut self, shape: Shape) -> Result<bool, Ended> {
-        self.builder
-            .open(shape, offset(self.at), Properties::default())?;
+        let bracket = self.builder.character(offset(self.at));
+        self.builder.open(shape, bracket, Properties::default())?;
         self.open.push(shape);
         self.at += 1;
         Ok(true)

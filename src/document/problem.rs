@@ -24,6 +24,10 @@ pub enum ProblemKind {
     DuplicateKey,
     /// A reference, variable or include leads to nothing, or in a circle; the value is unknown.
     UnresolvedReference,
+    /// A suppression that cannot be understood: it suppresses nothing.
+    InvalidSuppression,
+    /// A suppression that nothing needed.
+    UnusedSuppression,
     /// Nothing is wrong, but the reader should know: a plugin that may change auth, a file that was passed over.
     Notice,
 }
@@ -35,6 +39,8 @@ impl ProblemKind {
             Self::UnreadableInput => "unreadable-input",
             Self::DuplicateKey => "duplicate-key",
             Self::UnresolvedReference => "unresolved-reference",
+            Self::InvalidSuppression => "invalid-suppression",
+            Self::UnusedSuppression => "unused-suppression",
             Self::Notice => "notice",
         }
     }

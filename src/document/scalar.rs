@@ -53,17 +53,13 @@ pub(super) fn number(text: &str, dialect: Dialect) -> Option<Cow<'_, str>> {
         Some(digits) => (text.starts_with('-'), digits),
         None => (false, text),
     };
-    // Longer ones exist only to be slow.
-    if digits.len() > 400 {
+    // Both read a sign before `.5` as text; numbers beyond the length exist only to be slow.
+    if (digits.len() < text.len() && digits.starts_with('.')) || digits.len() > 400 {
         return None;
     }
-    if digits.bytes().all(|byte| byte.is_ascii_digit()) && is_short(digits) {
-        let as_written = !text.starts_with('+') && (digits != "0" || !negative);
-        return Some(if as_written {
-            Cow::Borrowed(text)
-        } else {
-            Cow::Borrowed(digits)
-        });
+    if is_short(digits) && are_digits(digits) {
+        let is_normal = !text.starts_with('+') && text != "-0";
+        return Some(Cow::Borrowed(if is_normal { text } else { digits }));
     }
     match dialect {
         Dialect::Core => core_number(digits, negative),
@@ -83,8 +79,7 @@ fn core_number(digits: &str, negative: bool) -> Option<Cow<'_, str>> {
         .find_map(|(prefix, radix)| Some((digits.strip_prefix(prefix)?, *radix)));
     let value = match prefixed {
         Some((digits, radix)) => in_radix(digits, radix)?,
-        // js-yaml reads `-.5` and `+.5` as text, but tells signs only by the first character of the whole.
-        None if is_decimal(digits, false) => digits.parse().ok()?,
+        None if is_decimal(digits) => digits.parse().ok()?,
         None => return None,
     };
     printed(if negative { -value } else { value }).map(Cow::Owned)
@@ -92,53 +87,64 @@ fn core_number(digits: &str, negative: bool) -> Option<Cow<'_, str>> {
 
 fn template_number<'a>(text: &'a str, digits: &'a str, negative: bool) -> Option<Cow<'a, str>> {
     let sign = if negative { "-" } else { "" };
-    let plain = if digits.contains('_') && !digits.starts_with('_') {
-        Cow::Owned(digits.replace('_', ""))
-    } else {
+    let mantissa = digits.split(['e', 'E']).next().unwrap_or_default();
+    let is_hex = digits.starts_with("0x");
+    let plain = if digits.starts_with('_') || !(is_hex || mantissa.contains('_')) {
         Cow::Borrowed(digits)
+    } else if !is_hex && mantissa.len() < digits.len() {
+        // `1_0.5e3`, but not `1e1_0`.
+        let exponent = digits.get(mantissa.len()..).unwrap_or_default();
+        Cow::Owned(mantissa.replace('_', "") + exponent)
+    } else {
+        Cow::Owned(digits.replace('_', ""))
     };
-    let whole =
-        |radix, digits: &str| Some(Cow::Owned(format!("{sign}{:.0}", in_radix(digits, radix)?)));
+    let whole = |radix, digits: &str| {
+        let value = in_radix(digits, radix)?;
+        Some(Cow::Owned(format!("{sign}{value:.0}")))
+    };
     if let Some(digits) = plain.strip_prefix("0x") {
         return whole(16, digits);
     }
     if let Some(digits) = plain.strip_prefix("0b") {
         return whole(2, digits);
     }
-    let is_whole = plain.bytes().all(|byte| byte.is_ascii_digit()) && !plain.is_empty();
-    if is_whole && plain.len() > 1 && plain.starts_with('0') {
+    if is_padded(&plain) {
         return whole(8, &plain);
     }
-    if !is_whole && !is_decimal(&plain, true) {
+    let whole_part = plain.split(['e', 'E', '.']).next().unwrap_or_default();
+    if !is_decimal(&plain) || (is_padded(whole_part) && !plain.contains('.')) {
         return None;
     }
-    let as_written = matches!(plain, Cow::Borrowed(_)) && !text.starts_with('+');
-    Some(if as_written {
+    let is_normal = matches!(plain, Cow::Borrowed(_)) && !text.starts_with('+');
+    Some(if is_normal {
         Cow::Borrowed(text)
     } else {
         Cow::Owned(format!("{sign}{plain}"))
     })
 }
 
-/// `12`, `1.5`, `1.`, `.5`, each with an exponent or not; a template's `012e3` is not one.
-fn is_decimal(digits: &str, is_template: bool) -> bool {
-    let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+/// Digits with a leading zero, which YAML 1.1 reads as octal.
+fn is_padded(digits: &str) -> bool {
+    digits.len() > 1 && digits.starts_with('0') && are_digits(digits)
+}
+
+fn are_digits(part: &str) -> bool {
+    part.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// `12`, `1.5`, `1.`, `.5`, each with an exponent or not.
+fn is_decimal(digits: &str) -> bool {
     let (mantissa, exponent) = match digits.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, Some(exponent)),
         None => (digits, None),
     };
-    if let Some(exponent) = exponent {
-        let power = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
-        if power.is_empty() || !all_digits(power) {
-            return false;
-        }
+    let power = exponent.map(|exponent| exponent.strip_prefix(['-', '+']).unwrap_or(exponent));
+    if power.is_some_and(|power| power.is_empty() || !are_digits(power)) {
+        return false;
     }
     match mantissa.split_once('.') {
-        Some((whole, fraction)) => {
-            all_digits(whole) && all_digits(fraction) && !(whole.is_empty() && fraction.is_empty())
-        }
-        None if is_template && mantissa.len() > 1 && mantissa.starts_with('0') => false,
-        None => !mantissa.is_empty() && all_digits(mantissa),
+        Some((whole, fraction)) => mantissa.len() > 1 && are_digits(whole) && are_digits(fraction),
+        None => !mantissa.is_empty() && are_digits(mantissa),
     }
 }
 
@@ -167,13 +173,13 @@ fn printed(value: f64) -> Option<String> {
     let sign = if value < 0.0 { "-" } else { "" };
     let count = i32::try_from(digits.len()).ok()?;
     Some(match power {
-        21.. | ..=-8 => {
+        21.. | ..=-7 => {
             let (first, rest) = digits.split_at(1);
             let point = if rest.is_empty() { "" } else { "." };
             let plus = if power > 0 { "+" } else { "" };
             format!("{sign}{first}{point}{rest}e{plus}{power}")
         }
-        -7..=-1 => {
+        -6..=-1 => {
             let zeros = "0".repeat(usize::try_from(-power - 1).ok()?);
             format!("{sign}0.{zeros}{digits}")
         }
@@ -186,4 +192,129 @@ fn printed(value: f64) -> Option<String> {
             format!("{sign}{whole}.{fraction}")
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str, dialect: Dialect) -> String {
+        match read(text, dialect) {
+            Scalar::Null => "null".to_owned(),
+            Scalar::Bool(value) => value.to_string(),
+            Scalar::Number(number) => format!("number {number}"),
+            Scalar::Text => "text".to_owned(),
+        }
+    }
+
+    /// As written, as js-yaml 4.3 reads it, as `PyYAML` 6 (YAML 1.1) reads it; where they agree the last is empty.
+    /// Numbers of a template stay as written, `12:30` is text, and an exponent needs neither point nor sign.
+    const TABLE: &[(&str, &str, &str)] = &[
+        ("", "null", ""),
+        ("~", "null", ""),
+        ("null", "null", ""),
+        ("Null", "null", ""),
+        ("NULL", "null", ""),
+        ("nUll", "text", ""),
+        ("true", "true", ""),
+        ("True", "true", ""),
+        ("TRUE", "true", ""),
+        ("tRUE", "text", ""),
+        ("False", "false", ""),
+        ("yes", "text", "true"),
+        ("Yes", "text", "true"),
+        ("YES", "text", "true"),
+        ("no", "text", "false"),
+        ("No", "text", "false"),
+        ("on", "text", "true"),
+        ("On", "text", "true"),
+        ("OFF", "text", "false"),
+        ("y", "text", ""),
+        ("N", "text", ""),
+        ("0", "number 0", ""),
+        ("-0", "number 0", ""),
+        ("+0", "number 0", ""),
+        ("+12", "number 12", ""),
+        ("-12", "number -12", ""),
+        ("010", "number 10", "number 8"),
+        ("-010", "number -10", "number -8"),
+        ("089", "number 89", "text"),
+        ("123456789012", "number 123456789012", ""),
+        ("012345678901", "number 12345678901", "text"),
+        ("012345670123", "number 12345670123", "number 1402433619"),
+        (
+            "9007199254740993",
+            "number 9007199254740992",
+            "number 9007199254740993",
+        ),
+        (
+            "123456789012345678901",
+            "number 123456789012345680000",
+            "number 123456789012345678901",
+        ),
+        ("0o10", "number 8", "text"),
+        ("0o8", "text", ""),
+        ("0x1F", "number 31", ""),
+        ("-0x1f", "number -31", ""),
+        ("0X1F", "text", ""),
+        ("0x", "text", ""),
+        ("0b101", "number 5", ""),
+        ("0b2", "text", ""),
+        ("1_000", "text", "number 1000"),
+        ("_1", "text", ""),
+        ("0x1_F", "text", "number 31"),
+        ("12:30", "text", ""),
+        ("1.0", "number 1", "number 1.0"),
+        ("1.", "number 1", "number 1."),
+        ("-1.50", "number -1.5", "number -1.50"),
+        ("+1.50", "number 1.5", "number 1.50"),
+        (".5", "number 0.5", "number .5"),
+        ("-.5", "text", ""),
+        ("1e3", "number 1000", "number 1e3"),
+        ("1.5e+3", "number 1500", "number 1.5e+3"),
+        ("1e21", "number 1e+21", "number 1e21"),
+        ("1e20", "number 100000000000000000000", "number 1e20"),
+        ("0.000001", "number 0.000001", ""),
+        ("0.0000001", "number 1e-7", "number 0.0000001"),
+        ("1.23e-7", "number 1.23e-7", ""),
+        ("1e400", "text", "number 1e400"),
+        ("1e", "text", ""),
+        ("1e5_0", "text", ""),
+        ("685_230.15", "text", "number 685230.15"),
+        (".", "text", ""),
+        ("-", "text", ""),
+        ("+", "text", ""),
+        ("--", "text", ""),
+        ("1.2.3", "text", ""),
+        ("10.0.0.1", "text", ""),
+        ("2012-10-17", "text", ""),
+        ("2001-12-14t21:59:43.10-05:00", "text", ""),
+        (".inf", "text", ""),
+        (".nan", "text", ""),
+        ("5%", "text", ""),
+    ];
+
+    #[test]
+    fn plain_scalars_are_what_the_frameworks_read() {
+        for (written, core, template) in TABLE {
+            let template = if template.is_empty() { core } else { template };
+            assert_eq!(
+                shown(written, Dialect::Core),
+                *core,
+                "{written} in serverless.yml"
+            );
+            assert_eq!(
+                shown(written, Dialect::CloudFormation),
+                *template,
+                "{written} in a template"
+            );
+        }
+    }
+
+    #[test]
+    fn absurdly_long_numbers_are_text() {
+        let long = "1".repeat(401);
+        assert_eq!(shown(&long, Dialect::Core), "text");
+        assert_eq!(shown(&long, Dialect::CloudFormation), "text");
+    }
 }

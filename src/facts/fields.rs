@@ -253,6 +253,8 @@ pub(super) const INPUT: &[Field] = &[
             "unreadable-input",
             "duplicate-key",
             "unresolved-reference",
+            "invalid-suppression",
+            "unused-suppression",
             "notice",
         ]),
         "duplicate-key",

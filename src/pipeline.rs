@@ -7,12 +7,13 @@ use std::sync::Arc;
 use crate::document::Problem;
 use crate::endpoint;
 use crate::facts::{self, Subject};
-use crate::finding::{Finding, Report, StackReport, Verdict};
+use crate::finding::{Report, StackReport};
 use crate::frontend::{self, Env, Format};
 use crate::judge;
 use crate::resolve::World;
 use crate::rule::RuleSet;
 use crate::source::{SourceId, Sources};
+use crate::suppress;
 
 /// What one file comes to.
 #[derive(Debug)]
@@ -38,11 +39,7 @@ pub fn analyse(source: SourceId, env: &Env<'_>) -> Analysis {
         .map(|file| file.path.clone())
         .unwrap_or_default();
     let several = loaded.stacks.len() > 1;
-    let mut subjects: Vec<Subject> = loaded
-        .problems
-        .iter()
-        .map(|problem| facts::input::subject(problem, env.sources))
-        .collect();
+    let mut subjects = as_subjects(&loaded.problems, env.sources);
     let mut stacks = Vec::new();
     for one in loaded.stacks {
         let endpoints = endpoint::derive(&one.stack);
@@ -90,6 +87,14 @@ pub fn conclude(analyses: Vec<Analysis>, rules: &RuleSet, sources: &Arc<Sources>
         report.problems.extend(analysis.problems);
         subjects.extend(analysis.subjects);
     }
+    let (mut suppressions, malformed) = suppress::read(sources, rules);
+    subjects.extend(as_subjects(&malformed, sources));
+    let mut findings = judge::all(&subjects, rules, sources);
+    suppressions.mark(&mut findings, sources);
+    let unused = suppressions.unused();
+    let about_them = judge::all(&as_subjects(&unused, sources), rules, sources);
+    report.findings = judge::merged(findings, about_them, sources);
+    report.problems.extend(malformed.into_iter().chain(unused));
     report
         .stacks
         .sort_by(|a, b| (&a.file, &a.stage).cmp(&(&b.file, &b.stage)));
@@ -97,8 +102,14 @@ pub fn conclude(analyses: Vec<Analysis>, rules: &RuleSet, sources: &Arc<Sources>
         .problems
         .sort_by_cached_key(|problem| (sources.locate(problem.span), problem.message.clone()));
     report.problems.dedup();
-    report.findings = across_stages(judge::all(&subjects, rules, sources));
     report
+}
+
+fn as_subjects(problems: &[Problem], sources: &Sources) -> Vec<Subject> {
+    problems
+        .iter()
+        .map(|problem| facts::input::subject(problem, sources))
+        .collect()
 }
 
 /// Checks these files, one after the other.
@@ -110,29 +121,4 @@ pub fn check(
 ) -> Report {
     let analyses = entries.iter().map(|entry| analyse(*entry, env)).collect();
     conclude(analyses, rules, sources)
-}
-
-/// The same finding for several stages is one finding, which says for which.
-fn across_stages(findings: Vec<Finding>) -> Vec<Finding> {
-    let mut merged: Vec<Finding> = Vec::with_capacity(findings.len());
-    for finding in findings {
-        let same = |other: &&mut Finding| {
-            other.fingerprint == finding.fingerprint
-                && other.primary == finding.primary
-                && other.message == finding.message
-        };
-        match merged.iter_mut().rev().take(8).find(same) {
-            Some(first) => join(&mut first.verdict, finding.verdict),
-            None => merged.push(finding),
-        }
-    }
-    merged
-}
-
-fn join(first: &mut Verdict, second: Verdict) {
-    match (&mut *first, second) {
-        (Verdict::HoldsWhen(worlds), Verdict::HoldsWhen(more)) => worlds.extend(more),
-        (Verdict::Undecided, second) => *first = second,
-        (Verdict::Holds | Verdict::HoldsWhen(_), _) => {}
-    }
 }

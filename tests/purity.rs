@@ -1,0 +1,56 @@
+//! Layers 0 to 8 open no files, start no threads and ask for no time: hosts without an operating system can use them.
+//!
+//! The check that the library builds for `wasm32-unknown-unknown` does not see this: there `std::fs` compiles and fails at run time.
+
+mod code;
+
+use std::collections::BTreeSet;
+
+/// The outermost layer.
+const MAY: [&str; 2] = ["cli", "main"];
+
+/// What else would reach outside; each as the beginning of a path below `std`.
+const OUTSIDE: [&[&str]; 11] = [
+    &["env"],
+    &["fs"],
+    &["io", "stderr"],
+    &["io", "stdin"],
+    &["io", "stdout"],
+    &["net"],
+    &["os"],
+    &["process"],
+    &["thread"],
+    &["time", "Instant"],
+    &["time", "SystemTime"],
+];
+
+/// Crates of the feature `cli` that read files or start threads.
+const CRATES: [&str; 4] = ["clap", "ignore", "indicatif", "rayon"];
+
+#[test]
+fn inner_layers_touch_nothing_outside() {
+    let mut broken = BTreeSet::new();
+    for file in code::files() {
+        if MAY.contains(&file.module.as_str()) {
+            continue;
+        }
+        let imported = ["io", "time"].into_iter().flat_map(|module| {
+            let below = file.paths(module).into_iter();
+            below.map(move |path| [vec![module.to_owned()], path].concat())
+        });
+        for path in file.paths("std").into_iter().chain(imported) {
+            let reaches = |start: &&[&str]| {
+                start.len() <= path.len() && start.iter().zip(&path).all(|(a, b)| a == b)
+            };
+            if OUTSIDE.iter().any(reaches) {
+                broken.insert(format!("{}: std::{}", file.path.display(), path.join("::")));
+            }
+        }
+        for outer in CRATES {
+            if file.module != "lib" && !file.paths(outer).is_empty() {
+                broken.insert(format!("{}: {outer}", file.path.display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "these reach outside: {broken:#?}");
+}
