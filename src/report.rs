@@ -16,23 +16,28 @@ mod junit;
 mod markdown;
 mod place;
 mod problems;
+mod rules;
 mod sarif;
 mod summary;
 mod table;
 #[cfg(feature = "cli")]
 mod terminal;
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 #[cfg(feature = "cli")]
 pub use self::terminal::statistics;
 pub use self::{
-    escape::{line, name},
+    escape::{message, name},
+    rules::{rule_page, rules_json, rules_table},
     summary::Summary,
     table::{Cell, Table},
 };
+use crate::document::Problem;
 use crate::finding::{Finding, Report, Severity, Verdict};
 use crate::rule::RuleSet;
+use crate::source::Span;
 
 /// How findings can be printed. The names are those of `--format`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -117,8 +122,19 @@ pub struct View<'a> {
     pub show: Show,
     /// How a terminal is written to.
     pub look: Look,
+    /// Where the person is, so that a path on the screen can be opened.
+    pub way: Way<'a>,
     /// How long the run took; `None` leaves it out.
     pub elapsed: Option<Duration>,
+}
+
+/// How the project's files are reached from where a person is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way<'a> {
+    /// The person is in this folder of the project; empty at its root.
+    Inside(&'a str),
+    /// The root is there.
+    Through(&'a str),
 }
 
 /// Which findings are listed. What is not listed is still counted.
@@ -186,6 +202,7 @@ impl<'a> View<'a> {
             rules,
             show: Show::default(),
             look: Look::default(),
+            way: Way::Inside(""),
             elapsed: None,
         }
     }
@@ -204,6 +221,32 @@ impl<'a> View<'a> {
         let undecided = self.show.undecided;
         self.findings()
             .filter(move |finding| undecided || finding.verdict != Verdict::Undecided)
+    }
+
+    /// The problems that no listed finding tells already.
+    pub fn problems(&self) -> impl Iterator<Item = &'a Problem> {
+        let told: HashSet<(&str, Span)> = self
+            .decided()
+            .map(|finding| (&*finding.rule, finding.primary))
+            .collect();
+        let problems = self.report.problems.iter();
+        problems.filter(move |problem| !told.contains(&(problem.kind.rule(), problem.span)))
+    }
+
+    /// A file's name as a person opens it from where they are.
+    pub fn path(&self, file: &str) -> String {
+        let path = match self.way {
+            Way::Inside("") => file.to_owned(),
+            Way::Inside(here) => place::seen_from(here, file),
+            Way::Through(root) => format!("{root}/{file}"),
+        };
+        escape::name(&path)
+    }
+
+    /// `file:line:column`, likewise.
+    pub fn clickable(&self, span: Span) -> String {
+        let place = self.report.sources.locate(span);
+        format!("{}:{}:{}", self.path(&place.file), place.line, place.column)
     }
 
     /// The numbers at the end.

@@ -118,6 +118,7 @@ fn finding(rule: &'static str, severity: Severity, subject: &str, primary: Span)
         severity,
         verdict: Verdict::Holds,
         kind: Kind::Endpoint,
+        about: primary,
         subject: subject.to_owned(),
         facts: vec![("authorization", "none".to_owned())],
         message: format!("`{subject}` accepts writes from anyone"),

@@ -68,7 +68,10 @@ pub fn search(project: &Project, inputs: &[Input]) -> Search {
 
 impl Search {
     fn walk(&mut self, project: &Project, disk: &Disk, start: &Path) {
-        let above = start.parent().filter(|_| start != disk.root).unwrap_or(start);
+        let above = start
+            .parent()
+            .filter(|_| start != disk.root)
+            .unwrap_or(start);
         let mut pending = vec![(start.to_path_buf(), Ignored::at(disk, above))];
         while let Some((folder, above)) = pending.pop() {
             let ignored = above.below(disk, &folder);
@@ -88,10 +91,20 @@ impl Search {
     }
 
     /// Takes a file in, or gives the folder to walk next.
-    fn visit(&mut self, project: &Project, disk: &Disk, ignored: &Ignored, entry: &DirEntry) -> Option<PathBuf> {
+    fn visit(
+        &mut self,
+        project: &Project,
+        disk: &Disk,
+        ignored: &Ignored,
+        entry: &DirEntry,
+    ) -> Option<PathBuf> {
         let name = entry.file_name();
         let name = name.as_encoded_bytes();
-        if name.starts_with(b".") || GENERATED.iter().any(|generated| generated.as_bytes() == name) {
+        if name.starts_with(b".")
+            || GENERATED
+                .iter()
+                .any(|generated| generated.as_bytes() == name)
+        {
             return None;
         }
         let path = entry.path();
@@ -141,7 +154,10 @@ fn each_once(mut files: Vec<Found>) -> Vec<Found> {
     files.sort_by_key(|found| (found.is_link, !found.is_named));
     let mut seen: HashSet<PathBuf> = HashSet::with_capacity(files.len());
     files.retain(|found| {
-        let real = found.is_link.then(|| found.path.canonicalize().ok()).flatten();
+        let real = found
+            .is_link
+            .then(|| found.path.canonicalize().ok())
+            .flatten();
         seen.insert(real.unwrap_or_else(|| found.path.clone()))
     });
     files.sort_by(|a, b| a.shown.cmp(&b.shown));
@@ -162,7 +178,11 @@ mod tests {
             .iter()
             .map(|input| Input::find(Path::new(input), &here, Some(&here)).expect("exists"))
             .collect();
-        search(&project, &inputs).files.into_iter().map(|found| found.shown).collect()
+        search(&project, &inputs)
+            .files
+            .into_iter()
+            .map(|found| found.shown)
+            .collect()
     }
 
     fn tree(files: &[&str]) -> tempfile::TempDir {
@@ -186,8 +206,14 @@ mod tests {
             ".serverless/x.json",
             ".aws-sam/build/template.yaml",
         ]);
-        assert_eq!(names(folder.path(), &["."]), ["b/serverless.ts", "template.yaml"]);
-        assert_eq!(names(folder.path(), &[".serverless"]), [".serverless/x.json"]);
+        assert_eq!(
+            names(folder.path(), &["."]),
+            ["b/serverless.ts", "template.yaml"]
+        );
+        assert_eq!(
+            names(folder.path(), &[".serverless"]),
+            [".serverless/x.json"]
+        );
     }
 
     #[test]
@@ -200,16 +226,28 @@ mod tests {
             "a/keep/x.json",
             "a/out/template.yaml",
         ]);
-        assert_eq!(names(folder.path(), &["."]), ["a/keep/x.json", "a/out/template.yaml"]);
-        assert_eq!(names(folder.path(), &["a"]), ["a/keep/x.json", "a/out/template.yaml"]);
+        assert_eq!(
+            names(folder.path(), &["."]),
+            ["a/keep/x.json", "a/out/template.yaml"]
+        );
+        assert_eq!(
+            names(folder.path(), &["a"]),
+            ["a/keep/x.json", "a/out/template.yaml"]
+        );
         // What is named is looked at, ignored or not.
-        assert_eq!(names(folder.path(), &["out/template.yaml"]), ["out/template.yaml"]);
+        assert_eq!(
+            names(folder.path(), &["out/template.yaml"]),
+            ["out/template.yaml"]
+        );
     }
 
     #[test]
     fn a_file_that_is_named_twice_is_one() {
         let folder = tree(&["a/template.yaml"]);
-        assert_eq!(names(folder.path(), &["a/template.yaml", ".", "./a"]), ["a/template.yaml"]);
+        assert_eq!(
+            names(folder.path(), &["a/template.yaml", ".", "./a"]),
+            ["a/template.yaml"]
+        );
     }
 
     #[cfg(unix)]
@@ -217,7 +255,8 @@ mod tests {
     fn links_to_folders_are_not_followed_and_linked_files_are_looked_at_once() {
         let folder = tree(&["a/template.yaml"]);
         std::os::unix::fs::symlink("..", folder.path().join("a/up")).expect("linked");
-        std::os::unix::fs::symlink("a/template.yaml", folder.path().join("template.yaml")).expect("linked");
+        std::os::unix::fs::symlink("a/template.yaml", folder.path().join("template.yaml"))
+            .expect("linked");
         assert_eq!(names(folder.path(), &["."]), ["a/template.yaml"]);
     }
 }

@@ -7,9 +7,9 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use arcstr::ArcStr;
 use crate::document::limits;
 use crate::frontend::{ReadError, Reader};
+use arcstr::ArcStr;
 
 /// A project's files.
 #[derive(Clone, Debug)]
@@ -55,7 +55,9 @@ impl Disk {
 pub fn text_of(stream: impl Read, expected: u64) -> Result<ArcStr, ReadError> {
     let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0));
     let mut stream = stream.take(limits::BYTES as u64 + 1);
-    stream.read_to_end(&mut bytes).map_err(|error| told(&error))?;
+    stream
+        .read_to_end(&mut bytes)
+        .map_err(|error| told(&error))?;
     if bytes.len() > limits::BYTES {
         return Err(ReadError::TooLarge);
     }
@@ -102,13 +104,19 @@ mod tests {
         assert_eq!(disk.read("latin.yml"), Err(ReadError::NotText));
         assert_eq!(disk.read("b.yml"), Err(ReadError::Missing));
         assert_eq!(disk.read("d"), Err(ReadError::NotAFile));
-        assert_eq!(disk.read("../../../../etc/hostname"), Err(ReadError::Outside));
+        assert_eq!(
+            disk.read("../../../../etc/hostname"),
+            Err(ReadError::Outside)
+        );
     }
 
     #[cfg(unix)]
     #[test]
     fn a_link_that_leaves_the_root_is_refused() {
-        let (folder, other) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("another"));
+        let (folder, other) = (
+            tempfile::tempdir().expect("a folder"),
+            tempfile::tempdir().expect("another"),
+        );
         fs::write(other.path().join("secret.yml"), "s: 1").expect("written");
         fs::write(folder.path().join("a.yml"), "a: 1").expect("written");
         let link = |to: &Path, name: &str| {

@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 
-use arcstr::ArcStr;
 use crate::document::{Problem, ProblemKind};
 use crate::finding::Report;
 use crate::frontend::detect::{self, Looks};
@@ -12,9 +11,10 @@ use crate::frontend::{Env, Options, ReadError};
 use crate::rule::RuleSet;
 use crate::source::{SourceId, Sources, Span};
 use crate::{Analysis, analyse, conclude, facts};
+use arcstr::ArcStr;
 
-use super::disk::Disk;
 use super::discover::{Found, Search};
+use super::disk::Disk;
 use super::error::{Error, Result};
 use super::progress::Progress;
 use super::workers::Workers;
@@ -76,8 +76,9 @@ impl Run<'_> {
         }
         let mut entries = self.read(search.files, &mut outcome);
         entries.extend(given);
-        let (parts, whole): (Vec<Entry>, Vec<Entry>) =
-            entries.into_iter().partition(|entry| entry.looks == Looks::Fragment && !entry.is_named);
+        let (parts, whole): (Vec<Entry>, Vec<Entry>) = entries
+            .into_iter()
+            .partition(|entry| entry.looks == Looks::Fragment && !entry.is_named);
         self.analyse(whole, &mut outcome);
         // What another file included was analysed there, as a part of it.
         let included = |entry: &Entry| self.sources.find(&entry.shown).is_some();
@@ -205,6 +206,10 @@ fn nothing(strangers: &[String], passed: usize) -> Error {
         };
         return Error::new(format!("nothing to analyse: {passed}")).hint(formats);
     }
-    let lines: Vec<String> = strangers.iter().take(10).map(|name| format!("`{name}` {STRANGE}")).collect();
+    let lines: Vec<String> = strangers
+        .iter()
+        .take(10)
+        .map(|name| format!("`{name}` {STRANGE}"))
+        .collect();
     Error::new(lines.join("\n")).hint(formats)
 }

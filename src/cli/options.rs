@@ -6,12 +6,12 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use clap::Args;
 use crate::frontend::{Options, ReadError, detect};
 use crate::source::Str;
+use clap::Args;
 
-use super::disk::{self, Disk};
 use super::discover::{self, Search};
+use super::disk::{self, Disk};
 use super::error::{Error, Result};
 use super::load::Entry;
 use super::path;
@@ -89,11 +89,19 @@ impl DeploymentOptions {
     pub fn options(&self) -> Options {
         let read = |name: &String| Some((name.clone(), env::var(name).ok()?));
         Options {
-            stages: self.stage.iter().map(|stage| Str::from(stage.as_str())).collect(),
+            stages: self
+                .stage
+                .iter()
+                .map(|stage| Str::from(stage.as_str()))
+                .collect(),
             all_stages: self.all_stages,
             params: self.param.iter().cloned().collect(),
             opts: self.opt.iter().cloned().collect(),
-            env: self.env_var.iter().filter_map(read).collect::<BTreeMap<_, _>>(),
+            env: self
+                .env_var
+                .iter()
+                .filter_map(read)
+                .collect::<BTreeMap<_, _>>(),
         }
     }
 }
@@ -116,7 +124,9 @@ impl InputOptions {
     pub fn find(&self) -> Result<Inputs> {
         let here = project::here()?;
         let root = self.place.root.as_deref();
-        let root = root.map(|root| project::given_root(root, &here)).transpose()?;
+        let root = root
+            .map(|root| project::given_root(root, &here))
+            .transpose()?;
         let mut inputs = Vec::new();
         let mut absent = Vec::new();
         for path in self.paths.iter().filter(|path| !is_stdin(path)) {
@@ -142,7 +152,11 @@ impl InputOptions {
         let mut search = discover::search(&project, &inputs);
         absent.dedup();
         search.refused.extend(absent);
-        let given = if stdin { self.standard_input(&project, &mut search)? } else { None };
+        let given = if stdin {
+            self.standard_input(&project, &mut search)?
+        } else {
+            None
+        };
         Ok(Inputs {
             project,
             search,
@@ -159,7 +173,8 @@ impl InputOptions {
         let text = if is_stdin(file) {
             text_of(io::stdin().lock())
         } else {
-            let file = File::open(file).map_err(|error| failed(&format!("cannot be read: {error}")))?;
+            let file =
+                File::open(file).map_err(|error| failed(&format!("cannot be read: {error}")))?;
             text_of(file)
         };
         let text = text.map_err(|why| failed(why.what()))?;
@@ -198,14 +213,20 @@ impl InputOptions {
     /// The shown path of standard input; a name that leads out of the project says nothing about a place in it.
     fn stdin_name(&self, project: &Project) -> String {
         let fallback = || "stdin".to_owned();
-        let Some(name) = self.place.stdin_filename.as_ref().filter(|name| !name.as_os_str().is_empty()) else {
+        let Some(name) = self
+            .place
+            .stdin_filename
+            .as_ref()
+            .filter(|name| !name.as_os_str().is_empty())
+        else {
             return fallback();
         };
         let full = path::normal(&project.here.join(name));
         if full.starts_with(&project.base) && full != project.base {
             project.shown(&full)
         } else {
-            full.file_name().map_or_else(fallback, |name| path::text(Path::new(name)))
+            full.file_name()
+                .map_or_else(fallback, |name| path::text(Path::new(name)))
         }
     }
 }

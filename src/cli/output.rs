@@ -17,7 +17,9 @@ pub fn print(text: &str) -> Result<()> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        Err(error) => Err(Error::new(format!("the results cannot be written: {error}"))),
+        Err(error) => Err(Error::new(format!(
+            "the results cannot be written: {error}"
+        ))),
     }
 }
 
@@ -38,11 +40,15 @@ pub fn is_seen() -> bool {
 /// # Errors
 /// When it cannot be written, and why.
 pub fn write(file: &Path, text: &str, root: &Path, kept: &[PathBuf]) -> Result<()> {
-    let failed = |error: &io::Error| Error::new(format!("`{}` cannot be written: {error}", path::text(file)));
+    let failed = |error: &io::Error| {
+        Error::new(format!("`{}` cannot be written: {error}", path::text(file)))
+    };
     let target = target(file, root)?;
     if kept.contains(&target) {
         let shown = path::text(file);
-        return Err(Error::new(format!("`{shown}` is one of the inputs and is not written over")));
+        return Err(Error::new(format!(
+            "`{shown}` is one of the inputs and is not written over"
+        )));
     }
     let folder = target.parent().unwrap_or(Path::new("."));
     let (beside, mut temporary) = temporary(folder).map_err(|error| failed(&error))?;
@@ -61,12 +67,16 @@ pub fn write(file: &Path, text: &str, root: &Path, kept: &[PathBuf]) -> Result<(
 fn target(file: &Path, root: &Path) -> Result<PathBuf> {
     let shown = path::text(file);
     let refused = |why: &str| Error::new(format!("`{shown}` {why}"));
-    let name = file.file_name().ok_or_else(|| refused("is not the name of a file"))?;
+    let name = file
+        .file_name()
+        .ok_or_else(|| refused("is not the name of a file"))?;
     let folder = match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         Some(_) | None => Path::new("."),
     };
-    let folder = folder.canonicalize().map_err(|_| refused("cannot be written: there is no such folder"))?;
+    let folder = folder
+        .canonicalize()
+        .map_err(|_| refused("cannot be written: there is no such folder"))?;
     let inside = std::path::absolute(file).is_ok_and(|file| path::normal(&file).starts_with(root));
     if inside && !folder.starts_with(root) {
         return Err(refused("is not written: a link leads out of the project"));
@@ -83,7 +93,9 @@ fn target(file: &Path, root: &Path) -> Result<PathBuf> {
     }
     match target.canonicalize() {
         Ok(real) if real.starts_with(root) && real.is_file() => Ok(real),
-        Ok(_) | Err(_) => Err(refused("is not written: it is a link that leads out of the project")),
+        Ok(_) | Err(_) => Err(refused(
+            "is not written: it is a link that leads out of the project",
+        )),
     }
 }
 

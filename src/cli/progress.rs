@@ -21,7 +21,9 @@ impl Progress {
         let bar = wanted.then(|| {
             let bar = ProgressBar::hidden();
             let style = ProgressStyle::with_template("{msg:>9} {bar:32} {pos}/{len}");
-            style.map(|style| bar.clone().with_style(style.progress_chars("━╸ "))).unwrap_or(bar)
+            style
+                .map(|style| bar.clone().with_style(style.progress_chars("━╸ ")))
+                .unwrap_or(bar)
         });
         Self {
             bar,

@@ -91,7 +91,9 @@ fn root_of(folder: &Path, here: &Path) -> PathBuf {
 /// When it is gone, or may not be entered.
 pub fn here() -> Result<PathBuf> {
     let gone = |error| Error::new(format!("the working directory cannot be read: {error}"));
-    std::env::current_dir().and_then(|here| here.canonicalize()).map_err(gone)
+    std::env::current_dir()
+        .and_then(|here| here.canonicalize())
+        .map_err(gone)
 }
 
 /// `--root`.
@@ -99,20 +101,36 @@ pub fn here() -> Result<PathBuf> {
 /// # Errors
 /// When there is no such folder.
 pub fn given_root(root: &Path, here: &Path) -> Result<PathBuf> {
-    let found = here.join(root).canonicalize().ok().filter(|found| found.is_dir());
+    let found = here
+        .join(root)
+        .canonicalize()
+        .ok()
+        .filter(|found| found.is_dir());
     let shown = path::text(root);
     found.ok_or_else(|| Error::new(format!("the root `{shown}` is not a folder")))
 }
 
 impl Project {
+    /// The project that a person is in.
+    pub fn here(here: PathBuf) -> Self {
+        let base = root_of(&here, &here);
+        Self { here, base }
+    }
+
     /// How a path is shown.
     pub fn shown(&self, full: &Path) -> String {
         path::text(&path::relative(&self.base, full))
     }
 
-    /// The way from the root to where the person is, to show paths that can be clicked.
-    pub fn here_shown(&self) -> String {
-        path::text(&path::relative(&self.base, &self.here))
+    /// The way from the root to the person when they are in the project, else from the person to the root.
+    pub fn way(&self) -> String {
+        let inside = self.here.starts_with(&self.base);
+        let (from, to) = if inside {
+            (&self.base, &self.here)
+        } else {
+            (&self.here, &self.base)
+        };
+        path::text(&path::relative(from, to))
     }
 
     /// What may be read for an input of this root.

@@ -4,8 +4,8 @@ use std::env;
 use std::ffi::OsStr;
 use std::io::{self, IsTerminal};
 
-use clap::ValueEnum;
 use crate::report::Look;
+use clap::ValueEnum;
 use terminal_size::{Width, terminal_size};
 
 /// `--color`.
@@ -30,7 +30,9 @@ pub fn look(color: Color) -> Look {
         color: match color {
             Color::Always => true,
             Color::Never => false,
-            Color::Auto => wants_color(is_terminal, |name| env::var_os(name).as_deref().is_some_and(is_set)),
+            Color::Auto => wants_color(is_terminal, |name| {
+                env::var_os(name).as_deref().is_some_and(is_set)
+            }),
         },
         unicode: speaks_unicode(|name| env::var(name).ok()),
         width: width(is_terminal),
@@ -58,7 +60,10 @@ fn speaks_unicode(value: impl Fn(&str) -> Option<String>) -> bool {
     if cfg!(windows) {
         return value("WT_SESSION").is_some() || value("TERM_PROGRAM").is_some();
     }
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().filter_map(|name| value(name)).find(|l| !l.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .filter_map(|name| value(name))
+        .find(|l| !l.is_empty());
     locale.is_some_and(|locale| {
         let locale = locale.to_ascii_lowercase();
         locale.contains("utf-8") || locale.contains("utf8")
@@ -66,9 +71,13 @@ fn speaks_unicode(value: impl Fn(&str) -> Option<String>) -> bool {
 }
 
 fn width(is_terminal: bool) -> usize {
-    let asked = env::var("COLUMNS").ok().and_then(|columns| columns.parse::<usize>().ok());
+    let asked = env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse::<usize>().ok());
     let measured = is_terminal.then(terminal_size).flatten();
-    let columns = measured.map(|(Width(columns), _)| usize::from(columns)).or(asked);
+    let columns = measured
+        .map(|(Width(columns), _)| usize::from(columns))
+        .or(asked);
     columns.unwrap_or(PLAIN).clamp(40, 160)
 }
 

@@ -23,7 +23,10 @@ impl Workers {
     /// As many as the machine has processors.
     pub fn new() -> Self {
         let threads = available_parallelism().map_or(1, usize::from).min(MOST);
-        let pool = ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build();
+        let pool = ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .stack_size(STACK)
+            .build();
         Self {
             pool: pool.ok(),
             failed: AtomicBool::new(false),
@@ -31,7 +34,11 @@ impl Workers {
     }
 
     /// Does one thing to each, and keeps the order. Where doing it panics there is `None`, and the rest goes on.
-    pub fn each<T: Sync, R: Send>(&self, all: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<Option<R>> {
+    pub fn each<T: Sync, R: Send>(
+        &self,
+        all: &[T],
+        work: impl Fn(&T) -> R + Sync,
+    ) -> Vec<Option<R>> {
         let careful = |one: &T| {
             let done = panic::catch_unwind(AssertUnwindSafe(|| work(one))).ok();
             if done.is_none() {

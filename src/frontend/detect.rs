@@ -37,7 +37,9 @@ pub fn looks(path: &str, text: &str) -> Looks {
 
 /// Whether files of this name can hold one of our formats.
 pub fn is_readable(path: &str) -> bool {
-    let extension = file_name(path).rsplit_once('.').map(|(_, extension)| extension);
+    let extension = file_name(path)
+        .rsplit_once('.')
+        .map(|(_, extension)| extension);
     let known = |extension: &str| {
         ["yml", "yaml", "json", "template", "cfn"]
             .iter()
@@ -61,7 +63,12 @@ pub fn is_named(path: &str) -> bool {
 
 /// Whether it is a service that only a program can tell: `serverless.ts` and its like. Programs are not run.
 pub fn is_program(path: &str) -> bool {
-    let programs = ["serverless.ts", "serverless.js", "serverless.cjs", "serverless.mjs"];
+    let programs = [
+        "serverless.ts",
+        "serverless.js",
+        "serverless.cjs",
+        "serverless.mjs",
+    ];
     programs.contains(&file_name(path))
 }
 
@@ -77,16 +84,24 @@ fn is_service(text: &str) -> bool {
 
 /// Whether a key of the outermost mapping has this name: at the start of a line in YAML, in quotes in JSON.
 fn at_top(text: &str, key: &str) -> bool {
-    let is_json = text.trim_start_matches('\u{feff}').trim_start().starts_with('{');
+    let is_json = text
+        .trim_start_matches('\u{feff}')
+        .trim_start()
+        .starts_with('{');
     if is_json {
         return has(text, &format!("\"{key}\""));
     }
     memmem::find_iter(text.as_bytes(), key).any(|at| {
         let before = text.as_bytes().get(..at).unwrap_or_default();
-        let before = before.strip_suffix(b"\"").or(before.strip_suffix(b"'")).unwrap_or(before);
+        let before = before
+            .strip_suffix(b"\"")
+            .or(before.strip_suffix(b"'"))
+            .unwrap_or(before);
         let after = text.get(at + key.len()..).unwrap_or_default();
         let after = after.strip_prefix(['"', '\'']).unwrap_or(after);
-        let begins = before.last().is_none_or(|byte| matches!(byte, b'\n' | b'\r' | 0xBF));
+        let begins = before
+            .last()
+            .is_none_or(|byte| matches!(byte, b'\n' | b'\r' | 0xBF));
         begins && after.trim_start_matches([' ', '\t']).starts_with(':')
     })
 }
@@ -119,7 +134,10 @@ mod tests {
         assert!(!candidate("docker-compose.yml", compose));
         let workflow = "on: push\njobs:\n  a:\n    steps:\n      - uses: aws-actions/x@v4\n";
         assert!(!candidate(".github/workflows/ci.yml", workflow));
-        assert!(!candidate("locales/de.yml", "service: Dienst\nprovider: Anbieter\n"));
+        assert!(!candidate(
+            "locales/de.yml",
+            "service: Dienst\nprovider: Anbieter\n"
+        ));
         assert!(!candidate("package.json", "{\"name\": \"x\"}"));
     }
 
@@ -136,7 +154,12 @@ mod tests {
         ] {
             assert!(is_named(name) && is_readable(name), "{name}");
         }
-        for name in ["serverless.ts", "my-template.yml", "template.txt", "template"] {
+        for name in [
+            "serverless.ts",
+            "my-template.yml",
+            "template.txt",
+            "template",
+        ] {
             assert!(!is_named(name), "{name}");
         }
         assert!(is_program("a/serverless.ts") && !is_program("serverless.tsx"));

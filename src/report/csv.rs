@@ -34,7 +34,7 @@ pub fn render(view: &View<'_>) -> String {
             }),
         ]);
     }
-    for problem in &view.report.problems {
+    for problem in view.problems() {
         let at = sources.locate(problem.span);
         out += &row(&[
             "problem",

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::document::ProblemKind;
 use crate::finding::{Finding, Severity};
+use crate::report::problems::{Weight, weight};
 use crate::report::summary::count;
 use crate::report::{View, escape, place};
 use crate::source::{Location, Sources, Span};
@@ -19,11 +19,11 @@ const SHOWN: usize = 10;
 pub fn render(view: &View<'_>) -> String {
     let mut log = Log::default();
     let sources = &view.report.sources;
-    for problem in &view.report.problems {
-        let level = match problem.kind {
-            ProblemKind::UnreadableInput => "error",
-            ProblemKind::DuplicateKey | ProblemKind::UnresolvedReference => "warning",
-            ProblemKind::Notice => "notice",
+    for problem in view.problems() {
+        let level = match weight(problem.kind) {
+            Weight::Error => "error",
+            Weight::Warning => "warning",
+            Weight::Note => "notice",
         };
         let rule = problem.kind.rule();
         log.add(

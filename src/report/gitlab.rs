@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
-use crate::document::{Problem, ProblemKind};
+use crate::document::Problem;
 use crate::finding::{Finding, Severity};
+use crate::report::problems::{Weight, weight};
 use crate::report::{View, escape, json};
 use crate::source::{Sources, Span};
 
@@ -16,8 +17,9 @@ pub fn render(view: &View<'_>) -> String {
     let findings = view
         .decided()
         .map(|finding| Entry::finding(finding, sources));
-    let problems = view.report.problems.iter();
-    let problems = problems.map(|problem| Entry::problem(problem, sources));
+    let problems = view
+        .problems()
+        .map(|problem| Entry::problem(problem, sources));
     let mut entries: Vec<Entry> = problems.chain(findings).collect();
     for entry in &mut entries {
         let times: &mut u32 = seen.entry(entry.fingerprint.clone()).or_default();
@@ -68,10 +70,10 @@ impl Entry {
             fingerprint: format!("{rule}:{}:{description}", location.path),
             description,
             check_name: rule.to_owned(),
-            severity: match problem.kind {
-                ProblemKind::UnreadableInput => "blocker",
-                ProblemKind::DuplicateKey | ProblemKind::UnresolvedReference => "minor",
-                ProblemKind::Notice => "info",
+            severity: match weight(problem.kind) {
+                Weight::Error => "blocker",
+                Weight::Warning => "minor",
+                Weight::Note => "info",
             },
             location,
         }

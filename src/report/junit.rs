@@ -53,7 +53,7 @@ fn suites(view: &View<'_>) -> BTreeMap<String, Suite> {
     for stack in &view.report.stacks {
         suites.entry(stack.file.clone()).or_default();
     }
-    for problem in &view.report.problems {
+    for problem in view.problems() {
         if problem.kind != ProblemKind::Notice {
             let location = sources.locate(problem.span);
             let suite = suites.entry(location.file.clone()).or_default();

@@ -84,11 +84,13 @@ fn row(view: &View<'_>, finding: &Finding) -> String {
 }
 
 fn problems(view: &View<'_>) -> String {
-    let problems = &view.report.problems;
+    let problems: Vec<_> = view.problems().collect();
     if problems.is_empty() {
         return String::new();
     }
-    let incomplete = problems
+    let incomplete = view
+        .report
+        .problems
         .iter()
         .any(|p| p.kind == ProblemKind::UnreadableInput);
     let mut out = String::from(if incomplete {

@@ -89,6 +89,18 @@ pub fn clickable(sources: &Sources, span: Span) -> String {
     )
 }
 
+/// A path of the project as it is reached from one of its folders.
+pub fn seen_from(folder: &str, file: &str) -> String {
+    let mut rest = file.split('/').peekable();
+    let mut folders = folder.split('/').peekable();
+    while folders.peek().is_some() && folders.peek() == rest.peek() {
+        folders.next();
+        rest.next();
+    }
+    let up = folders.map(|_| "..");
+    up.chain(rest).collect::<Vec<_>>().join("/")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,6 +115,13 @@ mod tests {
             end: 40,
         };
         assert_eq!(excerpt(&sources, span), "k: ***\\u{202e}");
+    }
+
+    #[test]
+    fn a_path_is_reached_from_a_folder() {
+        assert_eq!(seen_from("a/b", "a/b/c.yml"), "c.yml");
+        assert_eq!(seen_from("a/b", "a/c/d.yml"), "../c/d.yml");
+        assert_eq!(seen_from("a", "b.yml"), "../b.yml");
     }
 
     #[test]

@@ -16,6 +16,7 @@ use serde_sarif::sarif::{
 
 use crate::document::{Problem, ProblemKind};
 use crate::finding::{Finding, Severity, Verdict};
+use crate::report::problems::{Weight, weight};
 use crate::report::{View, escape, fingerprint, json as text, place};
 use crate::source::{SourceId, Sources, Span};
 
@@ -85,10 +86,10 @@ fn invocation(view: &View<'_>, left_out: usize) -> Invocation {
 }
 
 fn notification(problem: &Problem, sources: &Sources) -> Notification {
-    let level = match problem.kind {
-        ProblemKind::UnreadableInput => "error",
-        ProblemKind::DuplicateKey | ProblemKind::UnresolvedReference => "warning",
-        ProblemKind::Notice => "note",
+    let level = match weight(problem.kind) {
+        Weight::Error => "error",
+        Weight::Warning => "warning",
+        Weight::Note => "note",
     };
     Notification::builder()
         .message(message(&problem.message))

@@ -4,23 +4,20 @@
 //! each, so that forty of a kind do not bury the one of another.
 
 mod boxed;
+mod closing;
+mod marks;
 mod snippet;
 mod trail;
 mod wrap;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use self::snippet::Mark;
+use self::trail::{Known, Origin};
 use self::wrap::wrap;
-use crate::document::ProblemKind;
-use crate::endpoint::Endpoint;
-use crate::facts::Kind;
-use crate::finding::{Finding, Severity, StackReport, Verdict};
-use crate::report::summary::{Summary, count, elapsed};
+use crate::finding::{Finding, Severity, Verdict};
 use crate::report::{Cell, Detail, Table, View, escape, ink, place, problems};
-use crate::source::SourceId;
-use crate::trail::How;
+use crate::trail::{How, Step};
 
 /// Findings of one rule that are shown in full.
 const FULL: usize = 3;
@@ -33,7 +30,7 @@ const LEADS: [&str; 3] = ["help: ", "note: ", "when: "];
 
 /// Findings, problems, numbers.
 pub fn render(view: &View<'_>) -> String {
-    let known = endpoints(view);
+    let known = Known::of(view);
     let mut out = String::new();
     for findings in groups(view).values() {
         out += &group(view, findings, &known);
@@ -45,7 +42,7 @@ pub fn render(view: &View<'_>) -> String {
     if view.show.detail == Detail::Quiet {
         return out;
     }
-    out + &closing(view)
+    out + &closing::lines(view)
 }
 
 /// How often each rule was found to hold, most often first.
@@ -86,16 +83,6 @@ fn groups<'a>(
     groups
 }
 
-/// The endpoints by file and by the name that findings have for them.
-type Known<'a> = HashMap<(SourceId, String), (&'a StackReport, &'a Endpoint)>;
-
-fn endpoints<'a>(view: &View<'a>) -> Known<'a> {
-    let stacks = view.report.stacks.iter();
-    let all = stacks.flat_map(|stack| stack.endpoints.iter().map(move |e| (stack, e)));
-    all.map(|(stack, e)| ((e.span.source, e.label()), (stack, e)))
-        .collect()
-}
-
 fn group(view: &View<'_>, findings: &[&Finding], known: &Known<'_>) -> String {
     let everything = view.show.detail == Detail::Full || findings.len() == FULL + 1;
     let full = if everything { findings.len() } else { FULL };
@@ -118,7 +105,7 @@ fn group(view: &View<'_>, findings: &[&Finding], known: &Known<'_>) -> String {
     );
     let mut table = Table::new(60);
     for finding in rest.iter().take(LISTED) {
-        let place = place::clickable(&view.report.sources, finding.primary);
+        let place = view.clickable(finding.primary);
         table.row([place.into(), escape::message(&finding.message).into()]);
     }
     out += &table.draw(INDENT);
@@ -142,9 +129,10 @@ fn one(view: &View<'_>, finding: &Finding, known: &Known<'_>) -> String {
         "{}  {rule}  {message}\n",
         look.paint(ink::of(severity), severity.word())
     );
-    let marks = marks(finding);
-    out += &snippet::draw(&view.report.sources, &marks, look, severity);
-    for line in explained(view, finding, known) {
+    let origin = known.origin(finding);
+    let steps = relevant(view, finding, origin.as_ref());
+    out += &snippet::draw(view, &marks::of(finding, &steps), severity);
+    for line in explained(view, finding, origin.as_ref(), &steps) {
         let hang = if LEADS.iter().any(|lead| line.starts_with(lead)) {
             9
         } else {
@@ -155,14 +143,33 @@ fn one(view: &View<'_>, finding: &Finding, known: &Known<'_>) -> String {
     out
 }
 
+/// The steps that tell why: those of the authorization when it is about an endpoint, else those that are more than
+/// "it is written". Whoever wants more detail gets every step.
+fn relevant<'a>(
+    view: &View<'_>,
+    finding: &'a Finding,
+    origin: Option<&Origin<'a>>,
+) -> Vec<&'a Step> {
+    let mut steps = origin.map_or_else(Vec::new, Origin::steps);
+    let every = view.show.detail == Detail::Full;
+    let tells = |step: &&Step| !matches!(step.how, How::Written | How::Note(_));
+    let more = finding
+        .evidence
+        .iter()
+        .filter(|step| every || (origin.is_none() && tells(step)));
+    steps.extend(more);
+    place::distinct(steps)
+}
+
 /// The lines below the snippet.
-fn explained(view: &View<'_>, finding: &Finding, known: &Known<'_>) -> Vec<String> {
+fn explained(
+    view: &View<'_>,
+    finding: &Finding,
+    origin: Option<&Origin<'_>>,
+    steps: &[&Step],
+) -> Vec<String> {
     let mut lines = Vec::new();
-    let sources = &view.report.sources;
-    let subject = (finding.primary.source, finding.subject.clone());
-    if let (Kind::Endpoint, Some((stack, endpoint))) = (finding.kind, known.get(&subject)) {
-        lines.extend(trail::of_endpoint(view, finding, stack, endpoint));
-    }
+    lines.extend(origin.map(|origin| origin.sentence(view, finding)));
     match &finding.verdict {
         Verdict::Holds => {}
         Verdict::HoldsWhen(_) => {
@@ -170,15 +177,15 @@ fn explained(view: &View<'_>, finding: &Finding, known: &Known<'_>) -> Vec<Strin
         }
         Verdict::Undecided => lines.push("undecided: deployment settles it".to_owned()),
     }
-    for step in &finding.evidence {
+    for step in steps {
         if let How::PlatformDefault { what, docs } = &step.how {
             lines.push(format!("note: {what} ({docs})"));
         }
     }
     if let Some(why) = &finding.suppressed {
-        let place = why.at.map_or(String::new(), |at| {
-            format!(" at {}", place::clickable(sources, at))
-        });
+        let place = why
+            .at
+            .map_or(String::new(), |at| format!(" at {}", view.clickable(at)));
         let reason = if why.reason.is_empty() {
             "no reason given"
         } else {
@@ -190,112 +197,4 @@ fn explained(view: &View<'_>, finding: &Finding, known: &Known<'_>) -> Vec<Strin
         lines.push(format!("help: {}", finding.help));
     }
     lines.iter().map(|line| escape::message(line)).collect()
-}
-
-/// What is underlined: the finding's place, its labels, and where its evidence stands.
-fn marks(finding: &Finding) -> Vec<Mark> {
-    let mut marks = vec![Mark {
-        span: finding.primary,
-        text: String::new(),
-        primary: true,
-    }];
-    let labels = finding.labels.iter().map(|(at, text)| (*at, text.clone()));
-    let steps = finding.evidence.iter();
-    let steps = steps.filter_map(|step| Some((step.at?, step.how.to_string())));
-    for (span, text) in labels.chain(steps) {
-        match marks.iter_mut().find(|mark| mark.span == span) {
-            Some(mark) if mark.text.is_empty() => mark.text = text,
-            Some(mark) if mark.text.contains(&text) => {}
-            Some(mark) => mark.text = format!("{}; {text}", mark.text),
-            None => marks.push(Mark {
-                span,
-                text,
-                primary: false,
-            }),
-        }
-    }
-    marks
-}
-
-/// The end of a run: who is protected, what was found, what to do next.
-fn closing(view: &View<'_>) -> String {
-    let sum = view.summary();
-    let mut lines = vec![inventory(&sum)];
-    let mut parts = vec![found(view, &sum)];
-    if sum.suppressed > 0 {
-        parts.push(format!("{} suppressed", sum.suppressed));
-    }
-    if sum.undecided > 0 && !view.show.undecided {
-        parts.push(format!("{} undecided (-v shows them)", sum.undecided));
-    }
-    parts.extend(view.elapsed.map(elapsed));
-    lines.push(parts.join(view.look.dot()));
-    let problems = view.report.problems.iter();
-    let unread = problems
-        .filter(|p| p.kind == ProblemKind::UnreadableInput)
-        .count();
-    if unread > 0 {
-        let told = format!(
-            "incomplete: {} could not be analysed",
-            count(unread, "input")
-        );
-        lines.push(view.look.paint(ink::ERROR, &told));
-    }
-    lines.extend(next(view));
-    lines.join("\n") + "\n"
-}
-
-fn inventory(sum: &Summary) -> String {
-    let kinds = [
-        (sum.protected(), "protected"),
-        (sum.open(), "open"),
-        (sum.preflights, "preflight"),
-        (sum.unknown(), "unknown"),
-    ];
-    let told: Vec<String> = kinds
-        .iter()
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, word)| format!("{number} {word}"))
-        .collect();
-    let head = format!(
-        "{} in {}",
-        count(sum.endpoints, "endpoint"),
-        count(sum.stacks, "stack")
-    );
-    if told.is_empty() {
-        head
-    } else {
-        format!("{head}: {}", told.join(", "))
-    }
-}
-
-fn found(view: &View<'_>, sum: &Summary) -> String {
-    let found: Vec<String> = Severity::ALL
-        .iter()
-        .filter(|severity| sum.found(**severity) > 0)
-        .map(|severity| {
-            let text = format!("{} {}", sum.found(*severity), severity.word());
-            view.look.paint(ink::of(*severity), &text)
-        })
-        .collect();
-    if found.is_empty() {
-        "no findings".to_owned()
-    } else {
-        found.join(", ")
-    }
-}
-
-/// Where to begin, when there is anything.
-fn next(view: &View<'_>) -> Option<String> {
-    let first = view
-        .decided()
-        .find(|finding| finding.suppressed.is_none())?;
-    let place = view.report.sources.locate(first.primary);
-    let rule = escape::name(&first.rule);
-    Some(format!(
-        "start here: {}:{}{}why: gatelint explain {rule}",
-        escape::name(&place.file),
-        place.line,
-        view.look.dot(),
-    ))
 }

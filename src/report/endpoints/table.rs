@@ -29,7 +29,7 @@ fn section(view: &View<'_>, stack: &StackReport, rows: &[Row]) -> String {
         .stage
         .as_deref()
         .map_or(String::new(), |s| format!(", stage {}", escape::name(s)));
-    let file = view.look.paint(ink::BOLD, &escape::name(&stack.file));
+    let file = view.look.paint(ink::BOLD, &view.path(&stack.file));
     let mut out = format!("{file}  ({}{stage})\n", stack.format.word());
     if rows.is_empty() {
         return out + "  no endpoints\n";

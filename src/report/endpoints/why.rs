@@ -61,7 +61,7 @@ fn head(view: &View<'_>, stack: &StackReport, row: &Row) -> String {
         auth(&told),
         escape::name(row.api.as_deref().unwrap_or(UNKNOWN)),
         row.protocol,
-        escape::name(&stack.file),
+        view.path(&stack.file),
     )
 }
 
@@ -84,9 +84,7 @@ fn steps<T>(view: &View<'_>, case: &Settled<T>) -> String {
     let steps = place::distinct(case.trail.steps());
     let mut table = Table::new(60);
     for (number, step) in (1..).zip(steps) {
-        let place = step
-            .at
-            .map_or(String::new(), |at| place::clickable(sources, at));
+        let place = step.at.map_or(String::new(), |at| view.clickable(at));
         let line = step
             .at
             .map_or(String::new(), |at| place::line_around(sources, at));

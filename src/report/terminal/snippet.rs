@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use super::boxed::{Run, Style};
 use crate::finding::Severity;
-use crate::report::{Look, escape, ink, place};
+use crate::report::{View, escape, ink, place};
 use crate::source::{Source, SourceId, Sources, Span};
 
 /// Lines between two marks that are still shown.
@@ -31,7 +31,8 @@ pub struct Mark {
 }
 
 /// The marked lines in boxes; nothing when no file has any text.
-pub fn draw(sources: &Sources, marks: &[Mark], look: Look, severity: Severity) -> String {
+pub fn draw(view: &View<'_>, marks: &[Mark], severity: Severity) -> String {
+    let (sources, look) = (&view.report.sources, view.look);
     let runs = runs(sources, marks);
     let gutter = runs.iter().map(Run::digits).max().unwrap_or(1);
     let style = Style::of(look, severity);
@@ -39,7 +40,7 @@ pub fn draw(sources: &Sources, marks: &[Mark], look: Look, severity: Severity) -
     let mut file = None;
     for run in &runs {
         let joint = style.joint(file, run.source, &out);
-        let place = joint.is_some().then(|| heading(sources, run, marks));
+        let place = joint.is_some().then(|| heading(view, run, marks));
         let pad = " ".repeat(gutter + 2);
         match (joint, place) {
             (Some(joint), Some(place)) => {
@@ -59,13 +60,13 @@ pub fn draw(sources: &Sources, marks: &[Mark], look: Look, severity: Severity) -
 }
 
 /// What a box is headed with: the finding's own place, or the first of a further file.
-fn heading(sources: &Sources, run: &Run, marks: &[Mark]) -> String {
+fn heading(view: &View<'_>, run: &Run, marks: &[Mark]) -> String {
     let mut here = marks.iter().filter(|mark| mark.span.source == run.source);
     let mark = here
         .clone()
         .find(|mark| mark.primary)
         .or_else(|| here.next());
-    mark.map_or(String::new(), |mark| place::clickable(sources, mark.span))
+    mark.map_or(String::new(), |mark| view.clickable(mark.span))
 }
 
 /// The runs, the finding's file first, in the order of their lines.
