@@ -171,6 +171,7 @@ fn template(sources: &Sources) -> (StackReport, Vec<Finding>) {
         ..endpoint(get, "GET", "/orders/{id}", "Create")
     };
     let open = Finding {
+        about: post,
         evidence: trail.steps().cloned().collect(),
         ..finding("open-write", Severity::High, "POST /orders", none)
     };
