@@ -4,8 +4,13 @@
 //! pointing at what the author wrote: `serverless` and `sam` do what the real compilers do, `cloudformation` reads the result.
 
 pub mod cloudformation;
+pub mod include;
 mod load;
+mod nested;
 pub mod openapi;
+pub mod rewrite;
+pub mod sam;
+pub mod serverless;
 
 use std::collections::BTreeMap;
 

@@ -169,6 +169,13 @@ mod shape {
     }
 
     #[test]
+    fn a_missing_key_is_a_problem() {
+        let read = read("a: 1\n: 2\n", Dialect::Core);
+        assert_eq!(read.tree(), "{a: 1, null: 2}");
+        assert_eq!(read.problems(), ["unreadable-input 2:2 a key is missing"]);
+    }
+
+    #[test]
     fn only_the_first_document_is_read() {
         let read = read("a: 1\n---\nb: 2\n---\nc: 3\n", Dialect::Core);
         assert_eq!(read.tree(), "{a: 1}");

@@ -37,6 +37,9 @@ impl<'a> Reader<'a> {
             if is_plain && scalar.text == "<<" && self.builder.is_at_key() {
                 return self.builder.merge_key(scalar.span);
             }
+            if is_empty && self.builder.is_at_key() {
+                self.builder.unreadable(scalar.span, "a key is missing");
+            }
             let value = match () {
                 () if is_empty => Value::Null,
                 () if is_plain => self.plain(&scalar.text),
