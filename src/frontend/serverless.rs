@@ -36,7 +36,8 @@ pub fn is_service(root: &Node) -> bool {
         node.as_text().is_some() || node.get("name").is_some() || node.get("runtime").is_some()
     });
     let is_template = has("AWSTemplateFormatVersion") || has("Resources");
-    let is_ours = (has("service") && (has("provider") || has("functions"))) || (named && has("functions"));
+    let is_ours =
+        (has("service") && (has("provider") || has("functions"))) || (named && has("functions"));
     is_ours && !is_template
 }
 
@@ -110,13 +111,22 @@ pub fn lower(root: &Node, source: SourceId, env: &Env<'_>, stage: Option<&Str>) 
 
 fn compile(service: &Service, out: &mut Output) -> Node {
     let name = service.setting(&["name"]);
-    let other = name.as_ref().and_then(Node::as_text).filter(|name| *name != "aws");
+    let other = name
+        .as_ref()
+        .and_then(Node::as_text)
+        .filter(|name| *name != "aws");
     if let (Some(other), Some(node)) = (other, &name) {
-        out.notice(node.span, format!("provider `{other}`: only services for `aws` are analysed"));
+        out.notice(
+            node.span,
+            format!("provider `{other}`: only services for `aws` are analysed"),
+        );
         return service.at.object([("Resources", service.at.object([]))]);
     }
     if name.is_none() {
-        out.lost(service.provider.span, "the framework refuses a service without `provider.name`");
+        out.lost(
+            service.provider.span,
+            "the framework refuses a service without `provider.name`",
+        );
     }
     resources::bucket(service, out);
     functions::lower(service, out);

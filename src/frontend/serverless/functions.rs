@@ -28,7 +28,10 @@ fn one(function: &Function, service: &Service, out: &mut Output) {
     let properties = at.sparse([
         ("FunctionName", Some(name.clone())),
         ("Handler", tree::child(config, "handler")),
-        ("PackageType", tree::child(config, "image").map(|image| At::of(&image).text("Image"))),
+        (
+            "PackageType",
+            tree::child(config, "image").map(|image| At::of(&image).text("Image")),
+        ),
         ("Runtime", runtime),
         ("Role", Some(role::of_function(function, service))),
         ("Environment", environment(function, service)),
@@ -40,7 +43,9 @@ fn one(function: &Function, service: &Service, out: &mut Output) {
         ("Condition", condition),
     ]);
     out.resources.replace(id.clone(), resource, &function.key);
-    if !tree::child(config, "disableLogs").is_some_and(|node| tree::is_truthy(&coerce::boolean(&node, "disableLogs"))) {
+    if !tree::child(config, "disableLogs")
+        .is_some_and(|node| tree::is_truthy(&coerce::boolean(&node, "disableLogs")))
+    {
         let group = at.concat(&[at.text("/aws/lambda/"), name]);
         let group = at.object([("LogGroupName", group)]);
         let group = at.resource("AWS::Logs::LogGroup", group);
@@ -48,7 +53,8 @@ fn one(function: &Function, service: &Service, out: &mut Output) {
     }
     if let Some((name, alias)) = function.alias() {
         let properties = at.object([("FunctionName", at.refer(id)), ("Name", at.text(name))]);
-        out.resources.set(alias, at.resource("AWS::Lambda::Alias", properties));
+        out.resources
+            .set(alias, at.resource("AWS::Lambda::Alias", properties));
     }
 }
 
@@ -85,7 +91,9 @@ fn environment(function: &Function, service: &Service) -> Option<Node> {
 /// `url:` gives a function an address of its own.
 fn url(function: &Function, out: &mut Output) {
     let written = tree::child(&function.config, "url");
-    let url = written.map(|node| coerce::boolean(&node, "url")).filter(tree::is_truthy);
+    let url = written
+        .map(|node| coerce::boolean(&node, "url"))
+        .filter(tree::is_truthy);
     let Some(url) = url else {
         return;
     };
@@ -102,7 +110,11 @@ fn url(function: &Function, out: &mut Output) {
     let id = naming::function_url(&function.key);
     let value = at.attribute(id.clone(), "FunctionUrl");
     out.outputs.set(id.clone(), at.object([("Value", value)]));
-    out.resources.replace(id, at.resource("AWS::Lambda::Url", properties), &function.key);
+    out.resources.replace(
+        id,
+        at.resource("AWS::Lambda::Url", properties),
+        &function.key,
+    );
     if !is_public {
         return;
     }
@@ -113,7 +125,8 @@ fn url(function: &Function, out: &mut Output) {
         ("FunctionUrlAuthType", at.text("NONE")),
     ]);
     let permission = at.resource("AWS::Lambda::Permission", permission);
-    out.resources.set(naming::permission(&function.key, "FnUrl"), permission);
+    out.resources
+        .set(naming::permission(&function.key, "FnUrl"), permission);
 }
 
 /// `AWS_IAM` only for exactly `aws_iam`: whatever else is written leaves the URL open.
@@ -133,7 +146,9 @@ fn auth_type(url: &Node, at: &At) -> Node {
         (text, None) => {
             let text = text.cloned().unwrap_or_default();
             let note = format!("`authorizer: {text}` is not `aws_iam`, so that the URL is open");
-            place.via(Step::new(How::Note(note.into()), written.span)).text("NONE")
+            place
+                .via(Step::new(How::Note(note.into()), written.span))
+                .text("NONE")
         }
     }
 }
@@ -149,7 +164,10 @@ fn cors(url: &Node) -> Option<Node> {
         written.or_else(|| Some(at.list(vec![at.text(default?)])))
     };
     Some(at.sparse([
-        ("AllowCredentials", tree::child(&cors, "allowCredentials").filter(tree::is_truthy)),
+        (
+            "AllowCredentials",
+            tree::child(&cors, "allowCredentials").filter(tree::is_truthy),
+        ),
         ("AllowHeaders", list("allowedHeaders", None)),
         ("AllowMethods", list("allowedMethods", Some("*"))),
         ("AllowOrigins", list("allowedOrigins", Some("*"))),
@@ -158,9 +176,15 @@ fn cors(url: &Node) -> Option<Node> {
 }
 
 /// Lets somebody invoke a function.
-pub(super) fn invocable(function: &Function, caller: (&'static str, &'static str), source: Option<Node>, out: &mut Output) {
+pub(super) fn invocable(
+    function: &Function,
+    caller: (&'static str, &'static str),
+    source: Option<Node>,
+    out: &mut Output,
+) {
     let (suffix, principal) = caller;
     let at = place(function);
     let resource = permission(&at, function.target(&at), principal, source);
-    out.resources.set(naming::permission(&function.key, suffix), resource);
+    out.resources
+        .set(naming::permission(&function.key, suffix), resource);
 }

@@ -16,7 +16,9 @@ use crate::trail::{How, Step};
 /// Where the framework documents HTTP APIs.
 const DOCS: &str = "https://www.serverless.com/framework/docs/providers/aws/events/http-api";
 
-const METHODS: [&str; 8] = ["ANY", "GET", "POST", "PUT", "PATCH", "OPTIONS", "HEAD", "DELETE"];
+const METHODS: [&str; 8] = [
+    "ANY", "GET", "POST", "PUT", "PATCH", "OPTIONS", "HEAD", "DELETE",
+];
 
 /// A route to be.
 struct Route<'a> {
@@ -106,9 +108,14 @@ fn duplicate(route: &Route<'_>, places: &mut HashMap<Str, Span>, out: &mut Outpu
         return;
     };
     if let Some(first) = places.insert(key.clone(), route.at.span) {
-        out.fatal(route.at.span, format!("the route `{key}` is declared twice"));
+        out.fatal(
+            route.at.span,
+            format!("the route `{key}` is declared twice"),
+        );
         if let Some(problem) = out.problems.last_mut() {
-            problem.related.push((first, "declared here first".to_owned()));
+            problem
+                .related
+                .push((first, "declared here first".to_owned()));
         }
     }
 }
@@ -120,7 +127,10 @@ fn route<'a>(
     out: &mut Output,
 ) -> Option<Route<'a>> {
     if let Some(reason) = tree::unknown(event) {
-        out.lost(event.span, format!("a route is not known, because {reason} is not"));
+        out.lost(
+            event.span,
+            format!("a route is not known, because {reason} is not"),
+        );
         return None;
     }
     let (method, path) = method_and_path(event, out)?;
@@ -134,7 +144,10 @@ fn route<'a>(
             (key, naming::http_route(&format!("{word} {text}")))
         }
         (_, None) => {
-            out.lost(event.span, "the framework refuses a route without a `method`");
+            out.lost(
+                event.span,
+                "the framework refuses a route without a `method`",
+            );
             return None;
         }
     };
@@ -161,7 +174,10 @@ fn method_and_path(event: &Node, out: &mut Output) -> Option<(Option<Node>, Node
         Some([only]) if only.as_text().is_some_and(|text| text == "*") => (None, only.clone()),
         Some([method, path]) => (Some(method.clone()), path.clone()),
         Some(_) => {
-            out.lost(event.span, "the framework refuses this route: write `METHOD /path` or `*`");
+            out.lost(
+                event.span,
+                "the framework refuses this route: write `METHOD /path` or `*`",
+            );
             return None;
         }
         None => {
@@ -189,7 +205,11 @@ fn deployed_method(method: &Node, out: &mut Output) -> Node {
         return method.clone();
     };
     let upper = text.to_uppercase();
-    let upper = if upper == "*" { "ANY".to_owned() } else { upper };
+    let upper = if upper == "*" {
+        "ANY".to_owned()
+    } else {
+        upper
+    };
     if !METHODS.contains(&upper.as_str()) {
         out.fatal(method.span, format!("`{text}` is no method of an HTTP API"));
     }
@@ -216,13 +236,20 @@ fn asked(
     }
     let is_short = node.as_text().is_some() || tree::joined(&node).is_some();
     let setting = |key| tree::child(&node, key).filter(tree::is_truthy);
-    let name = if is_short { Some(node.clone()) } else { setting("name") };
+    let name = if is_short {
+        Some(node.clone())
+    } else {
+        setting("name")
+    };
     let kind = setting("type");
     let id = setting("id");
     let scopes = setting("scopes").map(|scopes| coerce::list(&scopes, "scopes"));
     if let Some(kind) = kind.as_ref().filter(|kind| is(kind, "aws_iam")) {
         if name.is_some() || id.is_some() || scopes.is_some() {
-            out.fatal(node.span, "an authorizer of `type: aws_iam` takes no other settings");
+            out.fatal(
+                node.span,
+                "an authorizer of `type: aws_iam` takes no other settings",
+            );
         }
         return Asked {
             kind: Some(At::of(kind).text("AWS_IAM")),
@@ -321,7 +348,10 @@ fn authorizers(service: &Service, out: &mut Output) -> HashMap<Str, Authorizer> 
         return found;
     };
     if let Some(reason) = tree::unknown(&section) {
-        out.notice(section.span, format!("authorizers are not known, because {reason} is not"));
+        out.notice(
+            section.span,
+            format!("authorizers are not known, because {reason} is not"),
+        );
         return found;
     }
     for (span, key, config) in tree::entries(&section) {
@@ -345,7 +375,10 @@ fn compile_authorizer(authorizer: &Authorizer, service: &Service, out: &mut Outp
     let common = [
         ("ApiId", Some(api_id(&at, service))),
         ("Name", Some(authorizer.name.clone())),
-        ("IdentitySource", Some(source.unwrap_or_else(|| at.list(Vec::new())))),
+        (
+            "IdentitySource",
+            Some(source.unwrap_or_else(|| at.list(Vec::new()))),
+        ),
     ];
     let [api, name, source] = common;
     let properties = match kind(config) {
@@ -356,9 +389,18 @@ fn compile_authorizer(authorizer: &Authorizer, service: &Service, out: &mut Outp
                 name,
                 source,
                 ("AuthorizerType", Some(at.text("REQUEST"))),
-                ("EnableSimpleResponses", tree::child(config, "enableSimpleResponses")),
-                ("AuthorizerResultTtlInSeconds", tree::child(config, "resultTtlInSeconds")),
-                ("AuthorizerPayloadFormatVersion", Some(setting("payloadVersion").unwrap_or_else(|| at.text("2.0")))),
+                (
+                    "EnableSimpleResponses",
+                    tree::child(config, "enableSimpleResponses"),
+                ),
+                (
+                    "AuthorizerResultTtlInSeconds",
+                    tree::child(config, "resultTtlInSeconds"),
+                ),
+                (
+                    "AuthorizerPayloadFormatVersion",
+                    Some(setting("payloadVersion").unwrap_or_else(|| at.text("2.0"))),
+                ),
                 ("AuthorizerUri", Some(at.invocation(vec![function]))),
             ])
         }
@@ -369,11 +411,18 @@ fn compile_authorizer(authorizer: &Authorizer, service: &Service, out: &mut Outp
             };
             let audience = setting("audience").map(|node| coerce::list(&node, "audience"));
             let jwt = at.sparse([("Audience", audience), ("Issuer", setting("issuerUrl"))]);
-            at.sparse([api, name, source, ("AuthorizerType", Some(deployed)), ("JwtConfiguration", Some(jwt))])
+            at.sparse([
+                api,
+                name,
+                source,
+                ("AuthorizerType", Some(deployed)),
+                ("JwtConfiguration", Some(jwt)),
+            ])
         }
     };
     let resource = at.resource("AWS::ApiGatewayV2::Authorizer", properties);
-    out.resources.replace(authorizer.id.clone(), resource, &authorizer.id);
+    out.resources
+        .replace(authorizer.id.clone(), resource, &authorizer.id);
 }
 
 /// The function of a request authorizer, which API Gateway is let invoke.
@@ -383,7 +432,9 @@ fn invoked(authorizer: &Authorizer, service: &Service, out: &mut Output) -> Node
     let setting = |key| tree::child(config, key).filter(tree::is_truthy);
     let (arn, name) = (setting("functionArn"), setting("functionName"));
     let both = match (&arn, &name) {
-        (Some(_), Some(_)) => Some("a request authorizer takes `functionName` or `functionArn`, not both"),
+        (Some(_), Some(_)) => {
+            Some("a request authorizer takes `functionName` or `functionArn`, not both")
+        }
         (None, None) => Some("a request authorizer needs `functionName` or `functionArn`"),
         (Some(_), None) | (None, Some(_)) => None,
     };
@@ -391,7 +442,10 @@ fn invoked(authorizer: &Authorizer, service: &Service, out: &mut Output) -> Node
         out.fatal(config.span, message);
     }
     if setting("resultTtlInSeconds").is_some() && setting("identitySource").is_none() {
-        out.fatal(config.span, "a request authorizer that caches needs `identitySource`");
+        out.fatal(
+            config.span,
+            "a request authorizer that caches needs `identitySource`",
+        );
     }
     let function = match (arn, name) {
         (Some(arn), _) => arn,
@@ -401,7 +455,10 @@ fn invoked(authorizer: &Authorizer, service: &Service, out: &mut Output) -> Node
                 Some(function) => function.target(&At::of(&name)),
                 None if tree::unknown(&name).is_some() => name,
                 None => {
-                    out.fatal(name.span, format!("there is no function `{key}` for this authorizer"));
+                    out.fatal(
+                        name.span,
+                        format!("there is no function `{key}` for this authorizer"),
+                    );
                     At::of(&name).unknown(format!("function `{key}` does not exist"))
                 }
             }
@@ -413,7 +470,8 @@ fn invoked(authorizer: &Authorizer, service: &Service, out: &mut Output) -> Node
         let principal = "apigateway.amazonaws.com";
         let resource = permission(&at, function.clone(), principal, Some(source));
         let name = tree::sketch(&authorizer.name).unwrap_or_default();
-        out.resources.set(naming::http_authorizer_permission(&name), resource);
+        out.resources
+            .set(naming::http_authorizer_permission(&name), resource);
     }
     function
 }
@@ -434,12 +492,22 @@ fn api(first: &At, service: &Service, out: &mut Output) {
     let properties = at.sparse([
         ("Name", Some(name)),
         ("ProtocolType", Some(at.text("HTTP"))),
-        ("DisableExecuteApiEndpoint", disabled.map(|node| coerce::boolean(&node, "disableDefaultEndpoint"))),
-        ("CorsConfiguration", setting("cors").filter(tree::is_truthy).map(|cors| self::cors(&cors))),
+        (
+            "DisableExecuteApiEndpoint",
+            disabled.map(|node| coerce::boolean(&node, "disableDefaultEndpoint")),
+        ),
+        (
+            "CorsConfiguration",
+            setting("cors")
+                .filter(tree::is_truthy)
+                .map(|cors| self::cors(&cors)),
+        ),
     ]);
     let resource = at.resource("AWS::ApiGatewayV2::Api", properties);
     out.resources.set("HttpApi", resource);
-    let logs = service.setting(&["logs", "httpApi"]).filter(tree::is_truthy);
+    let logs = service
+        .setting(&["logs", "httpApi"])
+        .filter(tree::is_truthy);
     let logs = logs.map(|logs| {
         let at = At::of(&logs);
         at.object([("DestinationArn", at.attribute("HttpApiLogGroup", "Arn"))])
@@ -450,9 +518,13 @@ fn api(first: &At, service: &Service, out: &mut Output) {
         ("AutoDeploy", Some(at.bool(true))),
         ("AccessLogSettings", logs),
     ]);
-    out.resources.set("HttpApiStage", at.resource("AWS::ApiGatewayV2::Stage", stage));
+    out.resources.set(
+        "HttpApiStage",
+        at.resource("AWS::ApiGatewayV2::Stage", stage),
+    );
     let id = at.refer("HttpApi");
-    out.outputs.set("HttpApiId", at.object([("Value", id.clone())]));
+    out.outputs
+        .set("HttpApiId", at.object([("Value", id.clone())]));
     let url = at.join(vec![
         at.text("https://"),
         id,
@@ -474,10 +546,16 @@ fn cors(cors: &Node) -> Node {
     };
     let (word, origins) = list("allowedOrigins", "AllowOrigins");
     at.sparse([
-        ("AllowCredentials", tree::child(cors, "allowCredentials").filter(tree::is_truthy)),
+        (
+            "AllowCredentials",
+            tree::child(cors, "allowCredentials").filter(tree::is_truthy),
+        ),
         list("allowedHeaders", "AllowHeaders"),
         list("allowedMethods", "AllowMethods"),
-        (word, Some(origins.unwrap_or_else(|| at.list(vec![at.text("*")])))),
+        (
+            word,
+            Some(origins.unwrap_or_else(|| at.list(vec![at.text("*")]))),
+        ),
         list("exposedResponseHeaders", "ExposeHeaders"),
         ("MaxAge", tree::child(cors, "maxAge")),
     ])
@@ -486,7 +564,10 @@ fn cors(cors: &Node) -> Node {
 fn compile_route(route: &Route<'_>, service: &Service, out: &mut Output) {
     let at = &route.at;
     let integration = naming::http_integration(&route.function.key);
-    let target = at.joined("/", vec![at.text("integrations"), at.refer(integration.clone())]);
+    let target = at.joined(
+        "/",
+        vec![at.text("integrations"), at.refer(integration.clone())],
+    );
     let properties = at.sparse([
         ("ApiId", Some(api_id(at, service))),
         ("RouteKey", Some(route.key.clone())),
@@ -509,5 +590,10 @@ fn compile_route(route: &Route<'_>, service: &Service, out: &mut Output) {
     let resource = at.resource("AWS::ApiGatewayV2::Integration", properties);
     out.resources.set(integration, resource);
     let source = at.execute_api(api_id(at, service), "/*");
-    functions::invocable(route.function, ("HttpApi", "apigateway.amazonaws.com"), Some(source), out);
+    functions::invocable(
+        route.function,
+        ("HttpApi", "apigateway.amazonaws.com"),
+        Some(source),
+        out,
+    );
 }

@@ -23,7 +23,10 @@ pub(super) fn lower(at: &At, service: &Service, out: &mut Output) {
         usage_plan(name.as_ref(), settings, (at, service), out);
     }
     if let Some(reason) = keys.as_ref().and_then(tree::unknown) {
-        out.notice(place.span, format!("API keys are not known, because {reason} is not"));
+        out.notice(
+            place.span,
+            format!("API keys are not known, because {reason} is not"),
+        );
         return;
     }
     let names: Vec<&Str> = plans.iter().filter_map(|(name, _)| name.as_ref()).collect();
@@ -72,11 +75,19 @@ fn unplanned(key: &Node, out: &mut Output) {
         return;
     };
     if members.as_list().is_some() {
-        out.fatal(key.span, format!("there is no usage plan `{name}` for these API keys"));
+        out.fatal(
+            key.span,
+            format!("there is no usage plan `{name}` for these API keys"),
+        );
     }
 }
 
-fn usage_plan(name: Option<&Str>, settings: &Node, (at, service): (&At, &Service), out: &mut Output) {
+fn usage_plan(
+    name: Option<&Str>,
+    settings: &Node,
+    (at, service): (&At, &Service),
+    out: &mut Output,
+) {
     let place = At::of(settings);
     let limit = |section: &str, keys: [(&'static str, &str); 3]| {
         let section = tree::child(settings, section).filter(tree::is_truthy)?;
@@ -86,10 +97,21 @@ fn usage_plan(name: Option<&Str>, settings: &Node, (at, service): (&At, &Service
         let entries = keys.map(|(word, key)| (word, tree::child(&section, key)));
         Some(At::of(&section).sparse(entries))
     };
-    let quota = limit("quota", [("Limit", "limit"), ("Offset", "offset"), ("Period", "period")]);
+    let quota = limit(
+        "quota",
+        [
+            ("Limit", "limit"),
+            ("Offset", "offset"),
+            ("Period", "period"),
+        ],
+    );
     let throttle = limit(
         "throttle",
-        [("BurstLimit", "burstLimit"), ("RateLimit", "rateLimit"), ("RateLimit", "rateLimit")],
+        [
+            ("BurstLimit", "burstLimit"),
+            ("RateLimit", "rateLimit"),
+            ("RateLimit", "rateLimit"),
+        ],
     );
     let stage = place.object([
         ("ApiId", api_id(at, service)),
@@ -112,12 +134,7 @@ fn usage_plan(name: Option<&Str>, settings: &Node, (at, service): (&At, &Service
     out.resources.merge(id.clone(), resource, &id);
 }
 
-fn api_key(
-    key: &Node,
-    (plan, nth): (Option<&Str>, usize),
-    service: &Service,
-    out: &mut Output,
-) {
+fn api_key(key: &Node, (plan, nth): (Option<&Str>, usize), service: &Service, out: &mut Output) {
     let at = At::of(key);
     let setting = |name| tree::child(key, name);
     let name = if key.as_map().is_some() && tree::unknown(key).is_none() {

@@ -54,8 +54,11 @@ fn replacing(node: &Node, before: Option<&Node>) -> Node {
     let Some(before) = before.filter(|before| !before.same(node)) else {
         return node.clone();
     };
-    let what = before.scalar().unwrap_or_else(|| Str::from("another value"));
-    node.clone().via(Step::new(How::Overrides(what), before.span))
+    let what = before
+        .scalar()
+        .unwrap_or_else(|| Str::from("another value"));
+    node.clone()
+        .via(Step::new(How::Overrides(what), before.span))
 }
 
 fn by_key(maps: &[Node]) -> Node {
@@ -122,7 +125,10 @@ mod tests {
 
     #[test]
     fn mappings_merge_by_key_and_lists_by_index() {
-        check(&["{a: {x: 1}}", "{a: {y: 2}, b: 3}"], "{a: {x: 1, y: 2}, b: 3}");
+        check(
+            &["{a: {x: 1}}", "{a: {y: 2}, b: 3}"],
+            "{a: {x: 1, y: 2}, b: 3}",
+        );
         check(&["[1, {a: 1}, 3]", "[4, {b: 2}]"], "[4, {a: 1, b: 2}, 3]");
     }
 
@@ -138,6 +144,10 @@ mod tests {
         let result = over(&tree("{a: NONE}"), &tree("{a: AWS_IAM}"));
         let value = result.get("a").expect("is there");
         let steps: Vec<_> = value.trail().steps().cloned().collect();
-        assert!(steps.iter().any(|step| matches!(&step.how, How::Overrides(what) if what == "NONE")));
+        assert!(
+            steps
+                .iter()
+                .any(|step| matches!(&step.how, How::Overrides(what) if what == "NONE"))
+        );
     }
 }

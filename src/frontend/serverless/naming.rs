@@ -155,13 +155,19 @@ mod tests {
         assert_eq!(path("{proxy+}"), "ProxyVar");
         assert_eq!(path("a-b"), "ADashb");
         assert_eq!(rest_method("", "GET"), "ApiGatewayMethodGet");
-        assert_eq!(rest_method("event-image-upload", "post"), "ApiGatewayMethodEventDashimageDashuploadPost");
+        assert_eq!(
+            rest_method("event-image-upload", "post"),
+            "ApiGatewayMethodEventDashimageDashuploadPost"
+        );
         assert_eq!(http_route("GET /foo_bar"), "HttpApiRouteGetFoobar");
     }
 
     #[test]
     fn names_keep_their_letters() {
-        assert_eq!(function("get-stores_x"), "GetDashstoresUnderscorexLambdaFunction");
+        assert_eq!(
+            function("get-stores_x"),
+            "GetDashstoresUnderscorexLambdaFunction"
+        );
         assert_eq!(websocket_route("$connect"), "SconnectWebsocketsRoute");
         assert_eq!(alphanumeric("my-pool.1"), "Mypool1");
     }

@@ -23,8 +23,14 @@ pub(super) fn lower(service: &Service, out: &mut Output) -> Node {
     named_outputs(service, out);
     let generated = at.object([
         ("AWSTemplateFormatVersion", at.text("2010-09-09")),
-        ("Resources", std::mem::take(&mut out.resources).into_node(at.span)),
-        ("Outputs", std::mem::take(&mut out.outputs).into_node(at.span)),
+        (
+            "Resources",
+            std::mem::take(&mut out.resources).into_node(at.span),
+        ),
+        (
+            "Outputs",
+            std::mem::take(&mut out.outputs).into_node(at.span),
+        ),
     ]);
     let Some(written) = written else {
         return stripped(&generated);
@@ -48,7 +54,10 @@ fn written(service: &Service, out: &mut Output) -> Option<Node> {
     let mut maps = Vec::new();
     for part in parts {
         if let Some(reason) = tree::unknown(&part) {
-            out.lost(part.span, format!("resources are not known, because {reason} is not"));
+            out.lost(
+                part.span,
+                format!("resources are not known, because {reason} is not"),
+            );
         } else if part.as_map().is_some() {
             maps.push(opened(&part, 3, out));
         } else if !part.is_null() {
@@ -67,7 +76,10 @@ fn opened(node: &Node, levels: usize, out: &mut Output) -> Node {
     for (span, key, value) in tree::entries(node) {
         let is_section = levels >= 2;
         if let Some(reason) = tree::unknown(&value).filter(|_| is_section) {
-            out.lost(value.span, format!("`{key}` is not known, because {reason} is not"));
+            out.lost(
+                value.span,
+                format!("`{key}` is not known, because {reason} is not"),
+            );
             continue;
         }
         let value = opened(&value, levels - 1, out);
@@ -160,7 +172,10 @@ fn merged_list(before: Option<&Node>, more: &Node) -> Node {
 
 /// Without the nulls in properties of resources, as the framework strips them at the end.
 fn stripped(template: &Node) -> Node {
-    let Some(section) = template.get("Resources").filter(|section| section.as_map().is_some()) else {
+    let Some(section) = template
+        .get("Resources")
+        .filter(|section| section.as_map().is_some())
+    else {
         return template.clone();
     };
     let resource = |entry: &Entry| {
@@ -218,12 +233,16 @@ fn without_nulls(node: &Node) -> Option<Node> {
 /// Outputs and resources that stand for the deployment bucket, so that settings laid over it have something to stand on.
 pub(super) fn bucket(service: &Service, out: &mut Output) {
     let at = &service.at;
-    if service.setting(&["deploymentBucket"]).is_some_and(|node| node.as_text().is_some()) {
+    if service
+        .setting(&["deploymentBucket"])
+        .is_some_and(|node| node.as_text().is_some())
+    {
         return;
     }
     let bucket = at.resource("AWS::S3::Bucket", at.object([]));
     out.resources.set("ServerlessDeploymentBucket", bucket);
     let policy = at.object([("Bucket", at.refer("ServerlessDeploymentBucket"))]);
     let policy = at.resource("AWS::S3::BucketPolicy", policy);
-    out.resources.set("ServerlessDeploymentBucketPolicy", policy);
+    out.resources
+        .set("ServerlessDeploymentBucketPolicy", policy);
 }

@@ -71,13 +71,20 @@ pub(super) fn api_id(at: &At, service: &Service) -> Node {
 
 /// Whether methods are attached to an API outside of this stack.
 pub(super) fn is_external(service: &Service) -> bool {
-    service.api_gateway("restApiId").is_some_and(|id| tree::is_truthy(&id))
+    service
+        .api_gateway("restApiId")
+        .is_some_and(|id| tree::is_truthy(&id))
 }
 
 fn ground<'a>(at: &At, service: &'a Service, out: &mut Output) -> Ground<'a> {
     let is_external = is_external(service);
-    let root = service.api_gateway("restApiRootResourceId").filter(tree::is_truthy);
-    if let Some(id) = service.api_gateway("restApiId").filter(|_| is_external && root.is_none()) {
+    let root = service
+        .api_gateway("restApiRootResourceId")
+        .filter(tree::is_truthy);
+    if let Some(id) = service
+        .api_gateway("restApiId")
+        .filter(|_| is_external && root.is_none())
+    {
         let message = "`restApiId` needs `restApiRootResourceId` beside it";
         out.fatal(id.span, message);
     }
@@ -115,18 +122,27 @@ fn rest_api(first: &At, service: &Service, out: &mut Output) {
         ("VpcEndpointIds", endpoints),
     ]);
     let disabled = service.api_gateway("disableDefaultEndpoint");
-    let source = service.api_gateway("apiKeySourceType").filter(tree::is_truthy);
+    let source = service
+        .api_gateway("apiKeySourceType")
+        .filter(tree::is_truthy);
     let properties = at.sparse([
         ("Name", Some(api_name(&at, service))),
-        ("DisableExecuteApiEndpoint", disabled.map(|node| coerce::boolean(&node, "disableDefaultEndpoint"))),
+        (
+            "DisableExecuteApiEndpoint",
+            disabled.map(|node| coerce::boolean(&node, "disableDefaultEndpoint")),
+        ),
         ("EndpointConfiguration", Some(endpoint)),
         ("Policy", Some(resource_policy(&at, service))),
         ("ApiKeySourceType", source.map(upper)),
-        ("MinimumCompressionSize", service.api_gateway("minimumCompressionSize")),
+        (
+            "MinimumCompressionSize",
+            service.api_gateway("minimumCompressionSize"),
+        ),
         ("Description", service.api_gateway("description")),
     ]);
     let resource = at.resource("AWS::ApiGateway::RestApi", properties);
-    out.resources.merge("ApiGatewayRestApi", resource, "ApiGatewayRestApi");
+    out.resources
+        .merge("ApiGatewayRestApi", resource, "ApiGatewayRestApi");
 }
 
 fn api_name(at: &At, service: &Service) -> Node {
@@ -134,7 +150,9 @@ fn api_name(at: &At, service: &Service) -> Node {
         return name;
     }
     let swapped = service.api_gateway("shouldStartNameWithService");
-    if swapped.is_some_and(|node| tree::is_truthy(&coerce::boolean(&node, "shouldStartNameWithService"))) {
+    if swapped
+        .is_some_and(|node| tree::is_truthy(&coerce::boolean(&node, "shouldStartNameWithService")))
+    {
         return service.prefixed(at, "");
     }
     at.concat(&[service.stage.clone(), at.text("-"), service.name.clone()])
@@ -153,13 +171,18 @@ fn resource_policy(at: &At, service: &Service) -> Node {
     if statements.items().is_empty() && statements.entries().is_empty() {
         return place.text("");
     }
-    place.object([("Version", place.text("2012-10-17")), ("Statement", statements)])
+    place.object([
+        ("Version", place.text("2012-10-17")),
+        ("Statement", statements),
+    ])
 }
 
 /// `cors:` of any event makes one OPTIONS method for its path.
 fn preflight(event: &HttpEvent, resources: &Resources, ground: &Ground<'_>, out: &mut Output) {
     let cors = tree::child(&event.config, "cors");
-    let cors = cors.map(|node| coerce::boolean(&node, "cors")).filter(tree::is_truthy);
+    let cors = cors
+        .map(|node| coerce::boolean(&node, "cors"))
+        .filter(tree::is_truthy);
     let Some(cors) = cors else {
         return;
     };
@@ -208,13 +231,19 @@ fn method(event: &HttpEvent, resources: &Resources, ground: &Ground<'_>, out: &m
 /// What a method invokes.
 fn integration(event: &HttpEvent, out: &mut Output) -> Node {
     let at = &event.at;
-    let kind = event.integration.as_text().map(Str::as_str).unwrap_or_default();
+    let kind = event
+        .integration
+        .as_text()
+        .map(Str::as_str)
+        .unwrap_or_default();
     let request = tree::child(&event.config, "request");
     let uri = match (kind, &event.target) {
         (_, Target::Service(uri)) => Some(uri.clone()),
         ("AWS" | "AWS_PROXY", Target::Function(_, target)) => Some(at.invocation(target.clone())),
         ("HTTP" | "HTTP_PROXY", Target::Function(..)) => {
-            let uri = request.as_ref().and_then(|request| tree::child(request, "uri"));
+            let uri = request
+                .as_ref()
+                .and_then(|request| tree::child(request, "uri"));
             if uri.is_none() {
                 let message = format!("the integration {kind} needs `request.uri`");
                 out.fatal(event.integration.span, message);
@@ -271,12 +300,15 @@ pub(super) fn deployment(at: &At, service: &Service, out: &mut Output) {
         at.refer("AWS::URLSuffix"),
         at.concat(&[at.text("/"), service.stage.clone()]),
     ]);
-    out.outputs.set("ServiceEndpoint", at.object([("Value", url)]));
+    out.outputs
+        .set("ServiceEndpoint", at.object([("Value", url)]));
 }
 
 /// `provider.logs.restApi` and `provider.tracing.apiGateway`.
 fn stage_description(service: &Service) -> Option<Node> {
-    let logs = service.setting(&["logs", "restApi"]).filter(tree::is_truthy);
+    let logs = service
+        .setting(&["logs", "restApi"])
+        .filter(tree::is_truthy);
     let tracing = service.setting(&["tracing", "apiGateway"]);
     let tracing = tracing.map(|node| coerce::boolean(&node, "apiGateway"));
     let place = logs.as_ref().or(tracing.as_ref())?;

@@ -89,10 +89,15 @@ fn role(at: &At, service: &Service, out: &mut Output) -> Node {
         at.joined("-", parts)
     });
     let boundary = setting(service, "permissionsBoundary", "rolePermissionsBoundary");
-    let boundary = service.setting(&["iam", "role", "permissionBoundary"]).or(boundary);
+    let boundary = service
+        .setting(&["iam", "role", "permissionBoundary"])
+        .or(boundary);
     let properties = at.sparse([
         ("AssumeRolePolicyDocument", Some(assume(at))),
-        ("Policies", Some(at.list(vec![policy(at, service, statements)]))),
+        (
+            "Policies",
+            Some(at.list(vec![policy(at, service, statements)])),
+        ),
         ("Path", setting(service, "path", "")),
         ("RoleName", Some(name)),
         ("PermissionsBoundary", boundary),
@@ -130,7 +135,11 @@ pub(super) fn document(at: &At, statements: Vec<Node>) -> Node {
 
 /// The inline policy of a role.
 pub(super) fn policy(at: &At, service: &Service, statements: Vec<Node>) -> Node {
-    let parts = vec![service.name.clone(), service.stage.clone(), at.text("lambda")];
+    let parts = vec![
+        service.name.clone(),
+        service.stage.clone(),
+        at.text("lambda"),
+    ];
     at.object([
         ("PolicyName", at.joined("-", parts)),
         ("PolicyDocument", document(at, statements)),
@@ -169,7 +178,9 @@ fn logs(at: &At, service: &Service) -> Vec<Node> {
         let own = tree::child(&function.config, "name");
         let is_usual = match (own, &known) {
             (None, _) => true,
-            (Some(own), Some(prefix)) => tree::sketch(&own).is_some_and(|own| own.starts_with(prefix.as_str())),
+            (Some(own), Some(prefix)) => {
+                tree::sketch(&own).is_some_and(|own| own.starts_with(prefix.as_str()))
+            }
             (Some(_), None) => false,
         };
         match (is_usual, is_off) {
@@ -186,7 +197,11 @@ fn logs(at: &At, service: &Service) -> Vec<Node> {
         create.push(log_groups(at, &prefix, "*:*"));
         put.push(log_groups(at, &prefix, "*:*:*"));
     }
-    let creates = ["logs:CreateLogStream", "logs:CreateLogGroup", "logs:TagResource"];
+    let creates = [
+        "logs:CreateLogStream",
+        "logs:CreateLogGroup",
+        "logs:TagResource",
+    ];
     let mut statements = vec![
         allow(at, &creates, create),
         allow(at, &["logs:PutLogEvents"], put),

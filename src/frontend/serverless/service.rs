@@ -269,11 +269,7 @@ fn functions_of(node: &Node, out: &mut Output) -> Vec<Function> {
 }
 
 /// One function; `null` removes it.
-fn function(
-    entry: (Span, Str, Node),
-    budget: &mut usize,
-    out: &mut Output,
-) -> Option<Function> {
+fn function(entry: (Span, Str, Node), budget: &mut usize, out: &mut Output) -> Option<Function> {
     let (span, key, config) = entry;
     if config.is_null() {
         return None;
@@ -318,7 +314,8 @@ fn events_of(node: &Node, function: &str, out: &mut Output) -> Vec<Node> {
         return Vec::new();
     }
     if node.as_list().is_none() && tree::is_truthy(node) {
-        let message = format!("the framework refuses `events` of `{function}`: they must be a list");
+        let message =
+            format!("the framework refuses `events` of `{function}`: they must be a list");
         out.lost(node.span, message);
         return Vec::new();
     }

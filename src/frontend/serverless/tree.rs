@@ -28,9 +28,13 @@ pub(super) fn items(node: &Node) -> impl Iterator<Item = Node> {
 /// The entries of a mapping: place of the key, key, and value having come here as the mapping did. Nulls included.
 pub(super) fn entries(node: &Node) -> impl Iterator<Item = (Span, Str, Node)> {
     let via = node.via.as_ref();
-    node.entries()
-        .iter()
-        .map(move |entry| (entry.span, entry.key.clone(), entry.value.clone().along(via)))
+    node.entries().iter().map(move |entry| {
+        (
+            entry.span,
+            entry.key.clone(),
+            entry.value.clone().along(via),
+        )
+    })
 }
 
 /// Why the value cannot be known, when it cannot.
@@ -75,8 +79,7 @@ pub(super) fn joined(node: &Node) -> Option<&[Node]> {
         return None;
     };
     let is_open = parts.items().iter().any(|part| unknown(part).is_some());
-    (is_open && separator.as_text().is_some_and(|text| text.is_empty()))
-        .then(|| parts.items())
+    (is_open && separator.as_text().is_some_and(|text| text.is_empty())).then(|| parts.items())
 }
 
 /// `${ssm:/auth/arn}` becomes `ssm-auth-arn`.
@@ -115,7 +118,10 @@ mod tests {
         let unknown = function::unknown(here(), "`${ssm:/auth/arn}`");
         assert_eq!(sketch(&unknown).as_deref(), Some("ssm-auth-arn"));
         let parts = vec![Node::text(here(), "arn:"), unknown];
-        let join = Node::list(here(), vec![Node::text(here(), ""), Node::list(here(), parts)]);
+        let join = Node::list(
+            here(),
+            vec![Node::text(here(), ""), Node::list(here(), parts)],
+        );
         let join = Node::object(here(), [(Str::from("Fn::Join"), join)]);
         assert_eq!(sketch(&join).as_deref(), Some("arn:ssm-auth-arn"));
         assert!(joined(&join).is_some());

@@ -54,7 +54,9 @@ pub(super) fn lower(service: &Service, out: &mut Output) {
 }
 
 fn api_id(at: &At, service: &Service) -> Node {
-    let external = service.api_gateway("websocketApiId").filter(tree::is_truthy);
+    let external = service
+        .api_gateway("websocketApiId")
+        .filter(tree::is_truthy);
     external.unwrap_or_else(|| at.refer("WebsocketsApi"))
 }
 
@@ -66,7 +68,10 @@ fn route<'a>(
 ) -> Option<Route<'a>> {
     let at = At::of(event);
     if let Some(reason) = tree::unknown(event) {
-        out.lost(event.span, format!("a route is not known, because {reason} is not"));
+        out.lost(
+            event.span,
+            format!("a route is not known, because {reason} is not"),
+        );
         return None;
     }
     let is_short = event.as_text().is_some() || tree::joined(event).is_some();
@@ -80,7 +85,10 @@ fn route<'a>(
     }
     event.as_map()?;
     let Some(key) = tree::child(event, "route").map(|key| coerce::text(&key, "route")) else {
-        out.lost(event.span, "the framework refuses a `websocket` event without a `route`");
+        out.lost(
+            event.span,
+            "the framework refuses a `websocket` event without a `route`",
+        );
         return None;
     };
     let asked = asked(event, service, out);
@@ -150,7 +158,8 @@ fn by_function(node: &Node, name: &Node, service: &Service) -> Result<Authorizer
     let key = name.scalar().unwrap_or_default();
     let at = At::of(name);
     let function = service.function(&key);
-    let function = function.ok_or_else(|| format!("there is no function `{key}` for this authorizer"))?;
+    let function =
+        function.ok_or_else(|| format!("there is no function `{key}` for this authorizer"))?;
     Ok(Authorizer {
         function: function.target(&at),
         at,
@@ -160,30 +169,55 @@ fn by_function(node: &Node, name: &Node, service: &Service) -> Result<Authorizer
 }
 
 fn api(first: &At, service: &Service, out: &mut Output) {
-    let external = service.api_gateway("websocketApiId").filter(tree::is_truthy);
+    let external = service
+        .api_gateway("websocketApiId")
+        .filter(tree::is_truthy);
     let at = first;
     let statement = at.object([
         ("Effect", at.text("Allow")),
-        ("Action", at.list(vec![at.text("execute-api:ManageConnections")])),
-        ("Resource", at.list(vec![at.sub("arn:${AWS::Partition}:execute-api:*:*:*/@connections/*")])),
+        (
+            "Action",
+            at.list(vec![at.text("execute-api:ManageConnections")]),
+        ),
+        (
+            "Resource",
+            at.list(vec![
+                at.sub("arn:${AWS::Partition}:execute-api:*:*:*/@connections/*"),
+            ]),
+        ),
     ]);
     if external.is_some() {
         return;
     }
     out.statements.push(statement);
     let selection = service.setting(&["websocketsApiRouteSelectionExpression"]);
-    let name = service.setting(&["websocketsApiName"]).filter(|name| name.as_text().is_some());
+    let name = service
+        .setting(&["websocketsApiName"])
+        .filter(|name| name.as_text().is_some());
     let name = name.unwrap_or_else(|| {
-        let parts = [service.stage.clone(), at.text("-"), service.name.clone(), at.text("-websockets")];
+        let parts = [
+            service.stage.clone(),
+            at.text("-"),
+            service.name.clone(),
+            at.text("-websockets"),
+        ];
         at.concat(&parts)
     });
     let properties = at.object([
         ("Name", name),
-        ("RouteSelectionExpression", selection.unwrap_or_else(|| at.text("$request.body.action"))),
+        (
+            "RouteSelectionExpression",
+            selection.unwrap_or_else(|| at.text("$request.body.action")),
+        ),
         ("ProtocolType", at.text("WEBSOCKET")),
     ]);
-    out.resources.set("WebsocketsApi", at.resource("AWS::ApiGatewayV2::Api", properties));
-    let logs = service.setting(&["logs", "websocket"]).filter(tree::is_truthy);
+    out.resources.set(
+        "WebsocketsApi",
+        at.resource("AWS::ApiGatewayV2::Api", properties),
+    );
+    let logs = service
+        .setting(&["logs", "websocket"])
+        .filter(tree::is_truthy);
     let logs = logs.map(|logs| {
         let at = At::of(&logs);
         at.object([("DestinationArn", at.attribute("WebsocketsLogGroup", "Arn"))])
@@ -204,14 +238,18 @@ fn api(first: &At, service: &Service, out: &mut Output) {
         at.refer("AWS::URLSuffix"),
         at.concat(&[at.text("/"), service.stage.clone()]),
     ]);
-    out.outputs.set("ServiceEndpointWebsocket", at.object([("Value", url)]));
+    out.outputs
+        .set("ServiceEndpointWebsocket", at.object([("Value", url)]));
 }
 
 fn compile(route: &Route<'_>, service: &Service, out: &mut Output) {
     let at = &route.at;
     let key = tree::sketch(&route.key).unwrap_or_default();
     let integration = naming::websocket_integration(&route.function.key);
-    let target = at.joined("/", vec![at.text("integrations"), at.refer(integration.clone())]);
+    let target = at.joined(
+        "/",
+        vec![at.text("integrations"), at.refer(integration.clone())],
+    );
     let (kind, authorizer) = match &route.asked {
         Asked::Nobody(kind) => (kind.clone(), None),
         Asked::Unknown(node) => (node.clone(), Some(node.clone())),
@@ -231,7 +269,8 @@ fn compile(route: &Route<'_>, service: &Service, out: &mut Output) {
         ("Target", Some(target)),
     ]);
     let resource = at.resource("AWS::ApiGatewayV2::Route", properties);
-    out.resources.merge(naming::websocket_route(&key), resource, &key);
+    out.resources
+        .merge(naming::websocket_route(&key), resource, &key);
     if out.resources.get(&integration).is_some() {
         return;
     }
@@ -243,7 +282,12 @@ fn compile(route: &Route<'_>, service: &Service, out: &mut Output) {
     ]);
     let resource = at.resource("AWS::ApiGatewayV2::Integration", properties);
     out.resources.set(integration, resource);
-    functions::invocable(route.function, ("Websockets", "apigateway.amazonaws.com"), None, out);
+    functions::invocable(
+        route.function,
+        ("Websockets", "apigateway.amazonaws.com"),
+        None,
+        out,
+    );
 }
 
 fn compile_authorizer(
@@ -259,12 +303,16 @@ fn compile_authorizer(
         ("ApiId", api_id(at, service)),
         ("Name", authorizer.name.clone()),
         ("AuthorizerType", at.text("REQUEST")),
-        ("AuthorizerUri", at.invocation(vec![authorizer.function.clone()])),
+        (
+            "AuthorizerUri",
+            at.invocation(vec![authorizer.function.clone()]),
+        ),
         ("IdentitySource", source),
     ]);
     let resource = at.resource("AWS::ApiGatewayV2::Authorizer", properties);
     out.resources.merge(id.clone(), resource, name);
     let function = authorizer.function.clone();
     let permission = permission(at, function, "apigateway.amazonaws.com", None);
-    out.resources.set(naming::permission(name, "Websockets"), permission);
+    out.resources
+        .set(naming::permission(name, "Websockets"), permission);
 }

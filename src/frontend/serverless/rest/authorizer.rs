@@ -13,8 +13,7 @@ use crate::source::Str;
 use crate::trail::{How, Step};
 
 /// Where the framework documents authorizers.
-const DOCS: &str =
-    "https://www.serverless.com/framework/docs/providers/aws/events/apigateway#http-endpoints-with-custom-authorizers";
+const DOCS: &str = "https://www.serverless.com/framework/docs/providers/aws/events/apigateway#http-endpoints-with-custom-authorizers";
 
 /// What a method asks for: its properties, and the authorizer that goes with it.
 pub(in crate::frontend::serverless) struct Asked {
@@ -160,7 +159,8 @@ impl Reader<'_> {
         let deployed = match kind.as_text() {
             Some(text) if is(kind, "TOKEN") || is(kind, "REQUEST") => {
                 let note = format!("`type: {text}` of an external authorizer is CUSTOM");
-                at.via(Step::new(How::Note(note.into()), kind.span)).text("CUSTOM")
+                at.via(Step::new(How::Note(note.into()), kind.span))
+                    .text("CUSTOM")
             }
             _ => kind.clone(),
         };
@@ -193,7 +193,10 @@ impl Reader<'_> {
         let kind = self.setting("type");
         let text = tree::sketch(arn);
         let is_pool = text.as_deref().is_some_and(is_cognito_arn);
-        let is_cognito = is_pool || kind.as_ref().is_some_and(|kind| is(kind, "COGNITO_USER_POOLS"));
+        let is_cognito = is_pool
+            || kind
+                .as_ref()
+                .is_some_and(|kind| is(kind, "COGNITO_USER_POOLS"));
         let is_managed = self
             .raw("managedExternally")
             .map(|node| coerce::boolean(&node, "managedExternally"))
@@ -222,7 +225,10 @@ impl Reader<'_> {
         let Some(function) = self.service.function(&key) else {
             return Err(match tree::unknown(name) {
                 Some(reason) => (at, format!("the authorizer's name is {reason}")),
-                None => (at, format!("there is no function `{key}` for this authorizer")),
+                None => (
+                    at,
+                    format!("there is no function `{key}` for this authorizer"),
+                ),
             });
         };
         let kind = self.setting("type");
@@ -235,7 +241,9 @@ impl Reader<'_> {
             at: At::of(&self.node),
             id: naming::rest_authorizer(&key),
             name: name.clone(),
-            is_cognito: kind.as_ref().is_some_and(|kind| is(kind, "COGNITO_USER_POOLS")),
+            is_cognito: kind
+                .as_ref()
+                .is_some_and(|kind| is(kind, "COGNITO_USER_POOLS")),
             target: vec![target],
             kind,
             invoked: Some((key, invoked)),
@@ -268,18 +276,22 @@ fn custom(own: &Own, at: &At) -> Node {
         None => at.text("CUSTOM"),
         Some(reason) => {
             let note = format!("a Lambda authorizer, unless {reason} is the ARN of a user pool");
-            at.via(Step::new(How::Note(note.into()), at.span)).text("CUSTOM")
+            at.via(Step::new(How::Note(note.into()), at.span))
+                .text("CUSTOM")
         }
     }
 }
 
 /// Claims of a user pool cannot be filtered by the proxy integration.
 fn claims(authorizer: &Node, integration: &Node, out: &mut Output) {
-    let is_proxy = integration.as_text().is_some_and(|text| text == "AWS_PROXY");
+    let is_proxy = integration
+        .as_text()
+        .is_some_and(|text| text == "AWS_PROXY");
     let claims = tree::child(authorizer, "claims");
     let arn = tree::child(authorizer, "arn").and_then(|arn| tree::sketch(&arn));
     let is_pool = arn.is_some_and(|arn| is_cognito_arn(&arn));
-    if let Some(claims) = claims.filter(|claims| is_proxy && is_pool && !claims.items().is_empty()) {
+    if let Some(claims) = claims.filter(|claims| is_proxy && is_pool && !claims.items().is_empty())
+    {
         let message = "`claims` need `integration: lambda`";
         out.fatal(claims.span, message);
     }
@@ -287,7 +299,8 @@ fn claims(authorizer: &Node, integration: &Node, out: &mut Output) {
 
 /// Whether a text is this word, whatever the case.
 fn is(node: &Node, word: &str) -> bool {
-    node.as_text().is_some_and(|text| text.to_uppercase() == word)
+    node.as_text()
+        .is_some_and(|text| text.to_uppercase() == word)
 }
 
 /// `arn:aws:cognito-idp…`, in any partition.
@@ -315,16 +328,22 @@ pub(in crate::frontend::serverless) fn compile(asked: &Asked, api: &Node, out: &
     let source = setting("identitySource").filter(tree::is_truthy);
     let is_uncached = setting("resultTtlInSeconds").is_some_and(|ttl| !tree::is_truthy(&ttl));
     let is_request = own.kind.as_ref().is_some_and(|kind| is(kind, "REQUEST"));
-    let default = (!(is_request && is_uncached))
-        .then(|| at.text("method.request.header.Authorization"));
+    let default =
+        (!(is_request && is_uncached)).then(|| at.text("method.request.header.Authorization"));
     let (uri, pools) = match own.is_cognito {
         true => (None, Some(at.list(own.target.clone()))),
         false => (Some(at.invocation(own.target.clone())), None),
     };
     let properties = at.sparse([
-        ("AuthorizerResultTtlInSeconds", setting("resultTtlInSeconds")),
+        (
+            "AuthorizerResultTtlInSeconds",
+            setting("resultTtlInSeconds"),
+        ),
         ("IdentitySource", source.or(default)),
-        ("IdentityValidationExpression", setting("identityValidationExpression")),
+        (
+            "IdentityValidationExpression",
+            setting("identityValidationExpression"),
+        ),
         ("Name", Some(own.name.clone())),
         ("RestApiId", Some(api.clone())),
         ("Type", Some(deployed_type(own))),
@@ -333,12 +352,17 @@ pub(in crate::frontend::serverless) fn compile(asked: &Asked, api: &Node, out: &
     ]);
     let resource = at.resource("AWS::ApiGateway::Authorizer", properties);
     let what = own.name.scalar().unwrap_or_default();
-    out.resources.merge(own.id.clone(), resource, &format!("authorizer {what}"));
+    out.resources
+        .merge(own.id.clone(), resource, &format!("authorizer {what}"));
 }
 
 /// Lets API Gateway invoke the authorizer's function.
 pub(in crate::frontend::serverless) fn permit(asked: &Asked, api: &Node, out: &mut Output) {
-    let Some((own, (name, function))) = asked.own.as_ref().and_then(|own| Some((own, own.invoked.as_ref()?))) else {
+    let Some((own, (name, function))) = asked
+        .own
+        .as_ref()
+        .and_then(|own| Some((own, own.invoked.as_ref()?)))
+    else {
         return;
     };
     let id = naming::permission(name, "ApiGateway");
@@ -370,8 +394,14 @@ mod tests {
 
     #[test]
     fn names_are_the_last_words_of_arns() {
-        assert_eq!(name_of_arn("arn:aws:lambda:eu-west-1:1:function:shop-dev-auth"), "auth");
-        assert_eq!(name_of_arn("arn:aws:cognito-idp:x:1:userpool/us-east-1_Ab"), "1_Ab");
+        assert_eq!(
+            name_of_arn("arn:aws:lambda:eu-west-1:1:function:shop-dev-auth"),
+            "auth"
+        );
+        assert_eq!(
+            name_of_arn("arn:aws:cognito-idp:x:1:userpool/us-east-1_Ab"),
+            "1_Ab"
+        );
     }
 
     #[test]

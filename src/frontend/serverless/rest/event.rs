@@ -75,7 +75,10 @@ pub(in crate::frontend::serverless) fn read(
     out: &mut Output,
 ) -> Option<HttpEvent> {
     if let Some(reason) = tree::unknown(http) {
-        out.lost(http.span, format!("an endpoint is not known, because {reason} is not"));
+        out.lost(
+            http.span,
+            format!("an endpoint is not known, because {reason} is not"),
+        );
         return None;
     }
     let config = settings(http, out)?;

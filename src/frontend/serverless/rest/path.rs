@@ -189,7 +189,8 @@ fn one(
             ("RestApiId", ground.api.clone()),
         ]);
         let resource = at.resource("AWS::ApiGateway::Resource", properties);
-        out.resources.merge(id.clone(), resource, &format!("/{key}"));
+        out.resources
+            .merge(id.clone(), resource, &format!("/{key}"));
         if ground.is_external {
             out.note_path(&id, &format!("/{key}"));
         }

@@ -59,10 +59,15 @@ pub(super) fn of_settings(function: &Function, service: &Service) -> Vec<Node> {
         statements.push(allow(&at, &actions, vec![at.text("*")]));
     }
     if let Some(arn) = setting("fileSystemConfig").and_then(|node| tree::child(&node, "arn")) {
-        let actions = ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"];
+        let actions = [
+            "elasticfilesystem:ClientMount",
+            "elasticfilesystem:ClientWrite",
+        ];
         statements.push(allow(&At::of(&arn), &actions, vec![arn]));
     }
-    if let Some(destinations) = setting("destinations").filter(|_| has_shared_role(function, service)) {
+    if let Some(destinations) =
+        setting("destinations").filter(|_| has_shared_role(function, service))
+    {
         for key in ["onSuccess", "onFailure"] {
             let target = tree::child(&destinations, key);
             statements.extend(target.and_then(|target| destination(&target, service)));
@@ -80,7 +85,12 @@ fn destination(target: &Node, service: &Service) -> Option<Node> {
     let at = At::of(target);
     let (action, resource) = match target.as_text() {
         Some(text) if text.starts_with("arn:") => {
-            let action = [(":function:", "lambda:InvokeFunction"), (":sqs:", "sqs:SendMessage"), (":sns:", "sns:Publish"), (":event-bus/", "events:PutEvents")];
+            let action = [
+                (":function:", "lambda:InvokeFunction"),
+                (":sqs:", "sqs:SendMessage"),
+                (":sns:", "sns:Publish"),
+                (":event-bus/", "events:PutEvents"),
+            ];
             let action = action.iter().find(|(part, _)| text.contains(part))?;
             (action.1, target.clone())
         }
@@ -138,14 +148,24 @@ pub(super) fn of_events(service: &Service) -> Vec<Node> {
     let (mut queues, mut scheduled) = (Found::default(), Found::default());
     for function in &service.functions {
         let events = |kind: &'static str| {
-            let found = function.events.iter().filter_map(move |event| tree::child(event, kind));
+            let found = function
+                .events
+                .iter()
+                .filter_map(move |event| tree::child(event, kind));
             found.filter(tree::is_truthy)
         };
         statements.extend(streams(events("stream")));
-        events("sqs").filter_map(|event| arn(&event)).for_each(|arn| queues.add(arn));
-        statements.extend(brokers(events("msk"), events("kafka"), (events("activemq"), events("rabbitmq"))));
+        events("sqs")
+            .filter_map(|event| arn(&event))
+            .for_each(|arn| queues.add(arn));
+        statements.extend(brokers(
+            events("msk"),
+            events("kafka"),
+            (events("activemq"), events("rabbitmq")),
+        ));
         let by_scheduler = |event: &Node| {
-            tree::child(event, "method").is_some_and(|method| method.as_text().is_some_and(|text| text == "scheduler"))
+            tree::child(event, "method")
+                .is_some_and(|method| method.as_text().is_some_and(|text| text == "scheduler"))
         };
         if let Some(event) = events("schedule").find(by_scheduler) {
             let (at, name) = (At::of(&event), service.function_name(function));
@@ -154,8 +174,17 @@ pub(super) fn of_events(service: &Service) -> Vec<Node> {
         }
         if let Some(event) = events("cloudFront").next() {
             let at = At::of(&event);
-            let actions = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:TagResource"];
-            statements.push(allow(&at, &actions, vec![at.sub("arn:${AWS::Partition}:logs:*:*:*")]));
+            let actions = [
+                "logs:CreateLogGroup",
+                "logs:CreateLogStream",
+                "logs:PutLogEvents",
+                "logs:TagResource",
+            ];
+            statements.push(allow(
+                &at,
+                &actions,
+                vec![at.sub("arn:${AWS::Partition}:logs:*:*:*")],
+            ));
         }
     }
     statements.extend(queues.statement(&SQS));
@@ -167,7 +196,9 @@ pub(super) fn of_events(service: &Service) -> Vec<Node> {
 fn arn(event: &Node) -> Option<Node> {
     match event.as_text() {
         Some(_) => Some(event.clone()),
-        None if tree::unknown(event).is_some() || tree::joined(event).is_some() => Some(event.clone()),
+        None if tree::unknown(event).is_some() || tree::joined(event).is_some() => {
+            Some(event.clone())
+        }
         None => tree::child(event, "arn"),
     }
 }
@@ -179,8 +210,14 @@ fn kind_of(event: &Node, arn: &Node) -> Option<Str> {
 }
 
 fn streams(events: impl Iterator<Item = Node>) -> Vec<Node> {
-    let [mut dynamodb, mut kinesis, mut consumed, mut consumers, mut topics, mut queues] =
-        std::array::from_fn(|_| Found::default());
+    let [
+        mut dynamodb,
+        mut kinesis,
+        mut consumed,
+        mut consumers,
+        mut topics,
+        mut queues,
+    ] = std::array::from_fn(|_| Found::default());
     for event in events {
         let Some(arn) = arn(&event) else {
             continue;
@@ -233,9 +270,11 @@ fn brokers(
         ])
     };
     let mut clusters = Found::default();
-    msk.filter_map(|event| tree::child(&event, "arn")).for_each(|arn| clusters.add(arn));
+    msk.filter_map(|event| tree::child(&event, "arn"))
+        .for_each(|arn| clusters.add(arn));
     if let Some(at) = clusters.at.clone() {
-        statements.extend(clusters.statement(&["kafka:DescribeCluster", "kafka:GetBootstrapBrokers"]));
+        statements
+            .extend(clusters.statement(&["kafka:DescribeCluster", "kafka:GetBootstrapBrokers"]));
         statements.push(network(&at));
     }
     let (mut secrets, mut in_vpc) = (Found::default(), None);
@@ -244,7 +283,9 @@ fn brokers(
         for (_, key, values) in access.iter().flat_map(tree::entries) {
             match key.as_str() {
                 "vpcSubnet" | "vpcSecurityGroup" => in_vpc = Some(At::of(&values)),
-                _ => super::flattened(&coerce::list(&values, &key)).into_iter().for_each(|value| secrets.add(value)),
+                _ => super::flattened(&coerce::list(&values, &key))
+                    .into_iter()
+                    .for_each(|value| secrets.add(value)),
             }
         }
     }
@@ -253,8 +294,12 @@ fn brokers(
     for events in [mq.0.collect::<Vec<_>>(), mq.1.collect()] {
         let (mut secrets, mut brokers) = (Found::default(), Found::default());
         for event in &events {
-            tree::child(event, "basicAuthArn").into_iter().for_each(|arn| secrets.add(arn));
-            tree::child(event, "arn").into_iter().for_each(|arn| brokers.add(arn));
+            tree::child(event, "basicAuthArn")
+                .into_iter()
+                .for_each(|arn| secrets.add(arn));
+            tree::child(event, "arn")
+                .into_iter()
+                .for_each(|arn| brokers.add(arn));
         }
         statements.extend(secrets.statement(&["secretsmanager:GetSecretValue"]));
         statements.extend(brokers.statement(&["mq:DescribeBroker"]));

@@ -31,7 +31,10 @@ impl Variables<'_> {
             return staged.or_else(|| self.env_file(".env")).unwrap_or_default();
         }
         let has_plugin = self.root.get("plugins").is_some_and(|plugins| {
-            let named = |node: &Node| node.as_text().is_some_and(|t| t == "serverless-dotenv-plugin");
+            let named = |node: &Node| {
+                node.as_text()
+                    .is_some_and(|t| t == "serverless-dotenv-plugin")
+            };
             plugins.items().iter().any(named)
         });
         match has_plugin {
@@ -48,7 +51,10 @@ impl Variables<'_> {
             .unwrap_or_else(|| Str::from("development"));
         let mut all = HashMap::new();
         let files = [format!(".env.{env}.local"), format!(".env.{env}")];
-        for name in files.into_iter().chain([".env.local".into(), ".env".into()]) {
+        for name in files
+            .into_iter()
+            .chain([".env.local".into(), ".env".into()])
+        {
             for (key, value) in self.env_file(&name).unwrap_or_default() {
                 all.entry(key).or_insert(value);
             }
@@ -133,7 +139,9 @@ fn expanded(value: &str, above: &HashMap<Str, Node>) -> String {
     let mut pieces = value.split('$');
     let mut result = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
-        let braced = piece.strip_prefix('{').and_then(|rest| rest.split_once('}'));
+        let braced = piece
+            .strip_prefix('{')
+            .and_then(|rest| rest.split_once('}'));
         let end = piece
             .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
             .unwrap_or(piece.len());

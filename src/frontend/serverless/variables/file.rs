@@ -114,10 +114,9 @@ impl Variables<'_> {
     fn unread(&mut self, written: &Str, error: ReadError, span: Span) {
         let kind = match error {
             ReadError::Outside | ReadError::Missing => ProblemKind::Notice,
-            ReadError::NotAFile
-            | ReadError::TooLarge
-            | ReadError::NotText
-            | ReadError::Denied => ProblemKind::UnreadableInput,
+            ReadError::NotAFile | ReadError::TooLarge | ReadError::NotText | ReadError::Denied => {
+                ProblemKind::UnreadableInput
+            }
         };
         let message = format!("`{written}` {}", error.what());
         self.problems.push(Problem::new(kind, span, message));

@@ -225,7 +225,10 @@ impl Parser<'_> {
         if !matches!(self.peek(), Some(b':' | b'(')) {
             return foreign(self);
         }
-        let double = self.text.get(self.at..).is_some_and(|t| t.starts_with("::"));
+        let double = self
+            .text
+            .get(self.at..)
+            .is_some_and(|t| t.starts_with("::"));
         if double {
             return foreign(self);
         }
@@ -261,7 +264,9 @@ impl Parser<'_> {
             }
             Some(b'$') => match self.variable(level + 1)? {
                 Some(variable) => Ok(Source::Nested(Box::new(variable))),
-                None => Err(SyntaxError("a fallback is neither a source nor a value".into())),
+                None => Err(SyntaxError(
+                    "a fallback is neither a source nor a value".into(),
+                )),
             },
             Some(byte) if is_word(byte) => self.source_or_literal(level),
             _ => Err(SyntaxError("a fallback is missing".into())),
@@ -270,7 +275,10 @@ impl Parser<'_> {
 
     fn source_or_literal(&mut self, level: usize) -> Result<Source, SyntaxError> {
         let start = self.at;
-        while self.peek().is_some_and(|byte| is_word(byte) || byte == b' ') {
+        while self
+            .peek()
+            .is_some_and(|byte| is_word(byte) || byte == b' ')
+        {
             self.at += 1;
         }
         let word = self.slice(start, self.at);
@@ -497,10 +505,7 @@ mod tests {
         assert_eq!(call.kind, "file");
         assert_eq!(call.params.len(), 2);
         assert_eq!(call.params[1].template.0, [Part::Text("b, c".into())]);
-        assert_eq!(
-            call.address,
-            Some(Template(vec![Part::Text("x.y".into())]))
-        );
+        assert_eq!(call.address, Some(Template(vec![Part::Text("x.y".into())])));
     }
 
     #[test]
