@@ -218,6 +218,7 @@ impl Survey<'_> {
                 allowed: Truth::Unknown,
                 near_miss: None,
                 decided_by: None,
+                doubts: Vec::new(),
             };
         };
         let identity: Vec<&Policy> = policies.iter().collect();
@@ -229,6 +230,7 @@ impl Survey<'_> {
         let Decision {
             allowed,
             decided_by,
+            doubts,
             ..
         } = decide(&attached, &request);
         let function = endpoint.function.agreed().cloned().flatten();
@@ -249,6 +251,7 @@ impl Survey<'_> {
             allowed,
             near_miss,
             decided_by,
+            doubts,
         }
     }
 
@@ -277,7 +280,10 @@ impl Survey<'_> {
         let api = Text::part(Part::Ref(target.api.clone()));
         let method = endpoint.method.agreed().cloned().flatten()?;
         let path = endpoint.path.agreed()?;
-        let endpoint = ExecuteApi::of_endpoint(&api, &stage, &method, path);
+        let endpoint = ExecuteApi {
+            partition: Text::literal("aws"),
+            ..ExecuteApi::of_endpoint(&api, &stage, &method, path)
+        };
         Some(Request {
             distinct: self.distinct.clone(),
             ..Request::invoke(&endpoint, caller)
@@ -291,6 +297,8 @@ struct Verdict {
     allowed: Truth,
     near_miss: Option<NearMiss>,
     decided_by: Option<Span>,
+    /// Why it is not known.
+    doubts: Vec<Step>,
 }
 
 impl Verdict {
@@ -323,11 +331,12 @@ fn allowed(verdicts: &[Verdict], trail: Trail) -> Resolved<bool> {
         }
         Truth::No => Resolved::known(false, trail),
         Truth::Unknown => {
+            let doubts = verdicts.iter().flat_map(|verdict| &verdict.doubts);
+            let trail = doubts.take(4).cloned().fold(trail, Trail::and);
             let at = trail.place();
-            let by = How::Deferred(
-                "which endpoint is meant, or what the role allows, cannot be told".into(),
-            );
-            Resolved::unknown(trail.and(Step { how: by, at }))
+            let by = "which endpoint is meant, or what the role allows";
+            let how = How::Deferred(by.into());
+            Resolved::unknown(trail.and(Step { how, at }))
         }
     }
 }

@@ -1,10 +1,10 @@
 //! One file becomes the stacks that it deploys.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
-use crate::document::{self, Dialect, Document, Problem, ProblemKind};
+use crate::document::{self, Dialect, Document, Node, Problem, ProblemKind};
 use crate::frontend::cloudformation::{self, Template};
-use crate::frontend::{Env, Format, Lowered, nested};
+use crate::frontend::{Env, Format, Lowered, include, nested, sam, serverless};
 use crate::resolve::{Given, Resolved, Text};
 use crate::source::{SourceId, Span, Str};
 use crate::stack::Stack;
@@ -140,22 +140,54 @@ fn parse(source: SourceId, env: &Env<'_>) -> (Option<Format>, Document) {
 
 fn format(document: &Document) -> Option<Format> {
     let root = &document.root;
-    if cloudformation::is_template(root) {
-        return Some(Format::CloudFormation);
+    if serverless::is_service(root) {
+        return Some(Format::Serverless);
     }
-    None
+    if sam::is_sam(root) {
+        return Some(Format::Sam);
+    }
+    cloudformation::is_template(root).then_some(Format::CloudFormation)
 }
 
 fn lower(format: Format, document: &Document, source: SourceId, env: &Env<'_>) -> Vec<Lowered> {
-    let _ = env;
+    let root = &document.root;
     match format {
-        Format::Serverless | Format::Sam | Format::CloudFormation => vec![Lowered {
-            template: document.root.clone(),
-            stage: None,
-            notes: std::collections::BTreeMap::new(),
-            problems: missing_resources(document, source).into_iter().collect(),
-        }],
+        Format::Serverless => stages(root, env)
+            .iter()
+            .map(|stage| serverless::lower(root, source, env, stage.as_ref()))
+            .collect(),
+        Format::Sam => {
+            let mut lowered = sam::lower(root, source, env);
+            lowered.problems.extend(missing_resources(document, source));
+            vec![lowered]
+        }
+        Format::CloudFormation => {
+            let mut problems: Vec<Problem> =
+                missing_resources(document, source).into_iter().collect();
+            let included = include::expand(root, source, env, &mut problems);
+            let template = include::bodies(&included, source, env, &mut problems);
+            vec![Lowered {
+                template,
+                stage: None,
+                notes: BTreeMap::new(),
+                problems,
+            }]
+        }
     }
+}
+
+/// The stages that a service is judged for; `None` is its own default.
+fn stages(root: &Node, env: &Env<'_>) -> Vec<Option<Str>> {
+    let mut stages: Vec<Str> = env.options.stages.clone();
+    if env.options.all_stages {
+        stages.extend(serverless::stages(root));
+        stages.sort();
+        stages.dedup();
+    }
+    if stages.is_empty() {
+        return vec![None];
+    }
+    stages.into_iter().map(Some).collect()
 }
 
 /// A template that deploys nothing is not silently fine.
