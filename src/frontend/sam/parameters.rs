@@ -3,8 +3,10 @@
 //! SAM reads a few properties (`Auth`, `Domain` …) with parameters replaced by their values, and leaves every other
 //! reference to CloudFormation. Never gives a value to a parameter whose default is only a key into a remote store.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
+use super::references::braced;
 use crate::document::Node;
 use crate::frontend::Options;
 use crate::frontend::rewrite::rewrite;
@@ -12,8 +14,15 @@ use crate::source::Str;
 use crate::trail::{How, Step};
 
 /// What each parameter with a known value stands for.
-#[derive(Debug, Default)]
-pub(super) struct Parameters(HashMap<Str, Node>);
+#[derive(Debug)]
+pub(super) struct Parameters {
+    known: HashMap<Str, Node>,
+    /// Bytes that may still be put into texts; beyond, they stay as they are.
+    budget: Cell<usize>,
+}
+
+/// Bytes that parameters may add to the texts of one template.
+const MOST: usize = 16 << 20;
 
 impl Parameters {
     /// The defaults that the template declares, and over them what was given for this run.
@@ -28,12 +37,15 @@ impl Parameters {
             let value = given.or_else(|| default(&entry.value))?;
             Some((entry.key.clone(), value))
         };
-        Self(declared.iter().filter_map(value).collect())
+        Self {
+            known: declared.iter().filter_map(value).collect(),
+            budget: Cell::new(MOST),
+        }
     }
 
     /// The same value with every `Ref` to a known parameter replaced, and every such name in `Fn::Sub`.
     pub(super) fn resolve(&self, node: &Node) -> Node {
-        if self.0.is_empty() {
+        if self.known.is_empty() {
             return node.clone();
         }
         rewrite(node, &mut |node| {
@@ -41,7 +53,7 @@ impl Parameters {
             match entry.key.as_str() {
                 "Ref" => {
                     let name = entry.value.as_text()?;
-                    let value = self.0.get(name)?.clone();
+                    let value = self.known.get(name)?.clone();
                     let step = Step::new(How::Parameter(name.clone()), node.span);
                     Some(value.via(step).along(node.via.as_ref()))
                 }
@@ -83,11 +95,13 @@ impl Parameters {
         let mut any = false;
         while let Some((before, after)) = rest.split_once("${") {
             out.push_str(before);
-            let known = after.split_once('}').and_then(|(name, tail)| {
-                let value = self.0.get(name)?.scalar()?;
-                Some((value, tail))
+            let known = braced(after).and_then(|name| {
+                let value = self.known.get(name)?.scalar()?;
+                Some((value, after.get(name.len() + 1..)?))
             });
             if let Some((value, tail)) = known {
+                let left = self.budget.get().checked_sub(value.len())?;
+                self.budget.set(left);
                 out.push_str(&value);
                 rest = tail;
                 any = true;

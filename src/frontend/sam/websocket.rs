@@ -26,7 +26,6 @@ const ROUTE: &[&str] = &[
     "ModelSelectionExpression",
     "OperationName",
     "RequestModels",
-    "RequestParameters",
     "RouteResponseSelectionExpression",
 ];
 
@@ -90,13 +89,11 @@ fn route(lowering: &mut Lowering<'_>, it: &Declared<'_>, entry: &Entry, auth: Op
     let place = Place(entry.span);
     let base = format!("{}{}", it.id, sanitized(&entry.key));
     let integration = format!("{base}Integration");
-    let target = place.list([
-        place.text("/"),
-        place.list([
-            place.text("integrations"),
-            place.reference(integration.as_str()),
-        ]),
-    ]);
+    let parts = [
+        place.text("integrations"),
+        place.reference(integration.as_str()),
+    ];
+    let target = place.list([place.text("/"), place.list(parts)]);
     let made = Made::new(
         format!("{base}Route"),
         "AWS::ApiGatewayV2::Route",
@@ -105,6 +102,10 @@ fn route(lowering: &mut Lowering<'_>, it: &Declared<'_>, entry: &Entry, auth: Op
     .set("ApiId", place.reference(it.id.clone()))
     .set("RouteKey", place.text(entry.key.clone()))
     .copy(&entry.value, ROUTE)
+    .maybe(
+        "RequestParameters",
+        true_at(&entry.value, "RequestParameters").cloned(),
+    )
     .set("Target", place.one("Fn::Join", target));
     let made = match auth.filter(|_| entry.key == "$connect") {
         Some(auth) => authorize(lowering, it, made, auth),
