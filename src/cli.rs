@@ -32,10 +32,9 @@ use self::error::Result;
 use self::screen::Color;
 use self::status::Status;
 
-/// Who can call this API? Works out the effective auth of every endpoint in serverless.yml, SAM and CloudFormation
-/// templates, and reports what is wrong with it. Nothing is deployed, called or run.
+/// Everything that can be said on the command line.
 #[derive(Parser, Debug)]
-#[command(name = "gatelint", version, arg_required_else_help = true, after_help = EXAMPLES)]
+#[command(name = "gatelint", version, about = ABOUT, after_help = EXAMPLES, arg_required_else_help = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -43,6 +42,10 @@ struct Arguments {
     #[command(flatten)]
     global: GlobalOptions,
 }
+
+const ABOUT: &str = "\
+Who can call this API? Works out the effective auth of every endpoint in serverless.yml, SAM and CloudFormation \
+templates, and reports what is wrong with it. Nothing is deployed, called or run.";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -53,6 +56,7 @@ Examples:
 
 /// What every command understands.
 #[derive(Args, Clone, Copy, Debug)]
+#[command(next_help_heading = "Everywhere")]
 struct GlobalOptions {
     /// Say less: findings, no summary
     #[arg(short, long, global = true, conflicts_with = "verbose")]
@@ -62,8 +66,8 @@ struct GlobalOptions {
     #[arg(short, long, global = true)]
     verbose: bool,
 
-    /// When to colour
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    /// When to colour: auto, always, never
+    #[arg(long, global = true, default_value = "auto", value_name = "WHEN")]
     color: Color,
 
     /// Show no progress bar

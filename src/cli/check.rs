@@ -47,16 +47,16 @@ pub struct CheckOptions {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Output")]
 struct OutputOptions {
-    /// How findings are printed [default: human] [possible values: human, json, jsonl, sarif, github, gitlab, junit, markdown, csv]
-    #[arg(long, value_name = "FORMAT", value_parser = Format::from_str, hide_possible_values = true)]
+    /// How findings are printed: human, json, jsonl, sarif, github, gitlab, junit, markdown, csv
+    #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
 
     /// Write a report to a file; may be given several times
-    #[arg(short, long, value_name = "[FORMAT=]FILE", value_parser = Output::from_str)]
+    #[arg(short, long, value_name = "[FORMAT=]FILE")]
     output: Vec<Output>,
 
-    /// Show nothing less severe
-    #[arg(long, value_name = "SEVERITY", value_enum, default_value_t = Level::Info)]
+    /// Show nothing less severe: high, medium, low, info
+    #[arg(long, value_name = "SEVERITY", value_enum, default_value_t = Level::Info, hide_possible_values = true)]
     min_severity: Level,
 
     /// Show suppressed findings too
@@ -72,8 +72,8 @@ struct OutputOptions {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Failing")]
 struct PolicyOptions {
-    /// Fail when something at least so severe is found
-    #[arg(long, value_name = "SEVERITY", value_enum, default_value_t = FailOn::Medium)]
+    /// Fail on findings at least so severe: high, medium, low, info, never
+    #[arg(long, value_name = "SEVERITY", value_enum, default_value_t = FailOn::Medium, hide_possible_values = true)]
     fail_on: FailOn,
 
     /// Never fail because of findings; the same as `--fail-on never`

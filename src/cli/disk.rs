@@ -72,10 +72,12 @@ pub fn text_of(stream: impl Read, expected: u64) -> Result<ArcStr, ReadError> {
 }
 
 fn told(error: &io::Error) -> ReadError {
-    match error.kind() {
-        io::ErrorKind::NotFound => ReadError::Missing,
-        io::ErrorKind::IsADirectory => ReadError::NotAFile,
-        _ => ReadError::Denied,
+    if error.kind() == io::ErrorKind::NotFound {
+        ReadError::Missing
+    } else if error.kind() == io::ErrorKind::IsADirectory {
+        ReadError::NotAFile
+    } else {
+        ReadError::Denied
     }
 }
 

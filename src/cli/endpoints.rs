@@ -27,8 +27,8 @@ pub struct EndpointsOptions {
     #[command(flatten)]
     input: InputOptions,
 
-    /// How endpoints are printed [possible values: table, json, jsonl, csv, markdown, mermaid]
-    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = Inventory::from_str)]
+    /// How endpoints are printed: table, json, jsonl, csv, markdown, mermaid
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
     format: Inventory,
 }
 

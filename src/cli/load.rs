@@ -184,9 +184,10 @@ fn read(found: &Found) -> Read {
     match found.disk.text(&found.path) {
         Ok(text) => {
             let looks = detect::looks(&found.shown, &text);
-            match found.is_named || looks > Looks::Unrelated {
-                true => Read::Text(text, looks),
-                false => Read::Passed,
+            if found.is_named || looks > Looks::Unrelated {
+                Read::Text(text, looks)
+            } else {
+                Read::Passed
             }
         }
         // Gone since it was found.

@@ -44,9 +44,10 @@ impl Input {
             resolved(&full)
         };
         let found = found.map_err(|_| missing(given))?;
-        let folder = match is_folder {
-            true => found.as_path(),
-            false => found.parent().unwrap_or(&found),
+        let folder = if is_folder {
+            found.as_path()
+        } else {
+            found.parent().unwrap_or(&found)
         };
         let root = root.map_or_else(|| root_of(folder, here), Path::to_path_buf);
         Ok(Self {

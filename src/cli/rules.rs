@@ -19,8 +19,8 @@ use crate::source::Sources;
 /// `gatelint rules`.
 #[derive(Args, Debug)]
 pub struct RulesOptions {
-    /// How rules are printed
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = List::Table)]
+    /// How rules are printed: table, json, markdown
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = List::Table, hide_possible_values = true)]
     format: List,
 
     /// A team's own rule pages [default: .gatelint/rules]

@@ -3,21 +3,33 @@
 use std::env;
 use std::ffi::OsStr;
 use std::io::{self, IsTerminal};
+use std::str::FromStr;
 
 use crate::report::Look;
-use clap::ValueEnum;
 use terminal_size::{Width, terminal_size};
 
 /// `--color`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Color {
     /// At a terminal, unless the environment says otherwise.
-    #[default]
     Auto,
     /// Whatever it is written to.
     Always,
     /// Nowhere.
     Never,
+}
+
+impl FromStr for Color {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        match word {
+            "auto" => Ok(Self::Auto),
+            "always" => Ok(Self::Always),
+            "never" => Ok(Self::Never),
+            _ => Err("expected auto, always or never".to_owned()),
+        }
+    }
 }
 
 /// Columns of what is no terminal.

@@ -1,5 +1,6 @@
 //! Exit codes: what a run came to. They never depend on the format.
 
+use std::any::Any;
 use std::io::Write as _;
 use std::panic;
 use std::process::ExitCode;
@@ -71,7 +72,7 @@ fn is_incomplete(report: &Report) -> bool {
 /// A panic says in two lines what happened and what to do; the run goes on where it can.
 pub fn report_bugs_calmly() {
     panic::set_hook(Box::new(|info| {
-        let what = info.payload_as_str().unwrap_or("no reason given");
+        let what = told(info.payload());
         let place = info
             .location()
             .map_or_else(String::new, |at| format!(" ({at})"));
@@ -82,6 +83,12 @@ pub fn report_bugs_calmly() {
             env!("CARGO_PKG_VERSION"),
         );
     }));
+}
+
+fn told(payload: &dyn Any) -> &str {
+    let text = payload.downcast_ref::<String>().map(String::as_str);
+    text.or(payload.downcast_ref::<&str>().copied())
+        .unwrap_or("no reason given")
 }
 
 #[cfg(test)]

@@ -54,11 +54,8 @@ pub fn is_named(path: &str) -> bool {
     let stem = [".yml", ".yaml", ".json"]
         .iter()
         .find_map(|extension| name.strip_suffix(extension));
-    match stem {
-        Some("serverless" | "template") => true,
-        Some(stem) => stem.ends_with(".template") || stem.ends_with(".cfn"),
-        None => name.ends_with(".template") || name.ends_with(".cfn"),
-    }
+    let last = stem.unwrap_or(&name).rsplit_once('.').map(|(_, last)| last);
+    matches!(stem, Some("serverless" | "template")) || matches!(last, Some("template" | "cfn"))
 }
 
 /// Whether it is a service that only a program can tell: `serverless.ts` and its like. Programs are not run.

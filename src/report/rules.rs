@@ -91,13 +91,14 @@ pub fn rule_page(rule: &Rule, look: Look) -> String {
         let shown = escape::message(line);
         let fence = line.starts_with("```");
         code ^= fence;
-        out += &match line.trim_start_matches('#') {
-            _ if fence => look.paint(ink::DIM, &shown),
-            heading if !code && heading.len() < line.len() => look.paint(ink::BOLD, &shown),
-            _ if code => format!("    {shown}"),
-            _ => shown,
+        let heading = !code && line.starts_with('#');
+        let shown = match (fence, heading) {
+            (true, _) => look.paint(ink::DIM, &shown),
+            (false, true) => look.paint(ink::BOLD, &shown),
+            (false, false) => shown,
         };
-        out.push('\n');
+        let indent = if code && !fence { "    " } else { "" };
+        out = out + indent + &shown + "\n";
     }
     for (title, list) in [
         ("Read more", &rule.references),

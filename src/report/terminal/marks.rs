@@ -26,7 +26,9 @@ pub fn of(finding: &Finding, steps: &[&Step]) -> Vec<Mark> {
         .iter()
         .all(|mark| mark.text.is_empty() || mark.text == plain)
     {
-        marks.iter_mut().for_each(|mark| mark.text.clear());
+        for mark in &mut marks {
+            mark.text.clear();
+        }
     }
     marks
 }
