@@ -16,7 +16,7 @@ use crate::iam::{
     Attached, Caller, Decision, ExecuteApi, Identity, NearMiss, Policy, Request, Side, decide,
     near_misses,
 };
-use crate::resolve::{Part, Resolved, Scope, Text, Truth, World};
+use crate::resolve::{Case, Part, Resolved, Scope, Text, Truth, World};
 use crate::source::{Span, Str};
 use crate::stack::{Protocol, Resource, Stack};
 use crate::trail::{How, Step, Trail};
@@ -110,15 +110,20 @@ impl Survey<'_> {
         if meant.is_empty() || !meant.iter().any(|endpoint| asks_iam(endpoint)) {
             return None;
         }
-        let verdicts: Vec<Verdict> = meant
-            .iter()
-            .map(|endpoint| self.verdict(endpoint, target, role))
-            .collect();
-        let nearest = verdicts
-            .iter()
-            .zip(&meant)
-            .min_by_key(|(verdict, _)| verdict.distance())?;
-        let (verdict, endpoint) = nearest;
+        let judged = |policies: Option<&[Policy]>| -> Vec<Verdict> {
+            let one = |endpoint: &&Endpoint| self.verdict(endpoint, target, (role, policies));
+            meant.iter().map(one).collect()
+        };
+        let outcomes = role.policies.clone().map_case(|case| Case {
+            value: Some(judged(case.value.as_deref())),
+            world: case.world,
+            trail: case.trail,
+        });
+        // In the world in which it goes worst.
+        let worst = outcomes.cases().filter_map(|case| case.value.as_ref());
+        let worst = worst.max_by_key(|verdicts| verdicts.iter().map(Verdict::distance).min())?;
+        let nearest = worst.iter().zip(&meant);
+        let (verdict, endpoint) = nearest.min_by_key(|(verdict, _)| verdict.distance())?;
         let span = variable.1.span;
         let step = Step::new(
             How::Note(format!("`{}` holds the URL", variable.0).into()),
@@ -134,7 +139,9 @@ impl Survey<'_> {
                 .clone(),
             variable: variable.0.clone(),
             endpoint: (*endpoint).clone(),
-            allowed: allowed(&verdicts, Trail::from(step)),
+            allowed: outcomes
+                .clone()
+                .and_then(|verdicts| allowed(&verdicts, Trail::from(step.clone()))),
             near_miss: verdict.near_miss.clone(),
             role: role.name.clone(),
             span,
@@ -199,15 +206,19 @@ impl Survey<'_> {
             .any(|stage| own_stage(stage))
     }
 
-    fn verdict(&self, endpoint: &Endpoint, target: &Target, role: &Role) -> Verdict {
-        let request = self.request(endpoint, target, role);
-        let case = role.policies.cases().next();
-        let (Some(policies), Some(request)) = (case.and_then(|case| case.value.as_ref()), request)
+    fn verdict(
+        &self,
+        endpoint: &Endpoint,
+        target: &Target,
+        (role, policies): (&Role, Option<&[Policy]>),
+    ) -> Verdict {
+        let (Some(policies), Some(request)) = (policies, self.request(endpoint, target, role))
         else {
             return Verdict {
                 allowed: Truth::Unknown,
                 near_miss: None,
                 decided_by: None,
+                doubts: Vec::new(),
             };
         };
         let identity: Vec<&Policy> = policies.iter().collect();
@@ -219,6 +230,7 @@ impl Survey<'_> {
         let Decision {
             allowed,
             decided_by,
+            doubts,
             ..
         } = decide(&attached, &request);
         let function = endpoint.function.agreed().cloned().flatten();
@@ -239,6 +251,7 @@ impl Survey<'_> {
             allowed,
             near_miss,
             decided_by,
+            doubts,
         }
     }
 
@@ -267,7 +280,10 @@ impl Survey<'_> {
         let api = Text::part(Part::Ref(target.api.clone()));
         let method = endpoint.method.agreed().cloned().flatten()?;
         let path = endpoint.path.agreed()?;
-        let endpoint = ExecuteApi::of_endpoint(&api, &stage, &method, path);
+        let endpoint = ExecuteApi {
+            partition: Text::literal("aws"),
+            ..ExecuteApi::of_endpoint(&api, &stage, &method, path)
+        };
         Some(Request {
             distinct: self.distinct.clone(),
             ..Request::invoke(&endpoint, caller)
@@ -276,10 +292,13 @@ impl Survey<'_> {
 }
 
 /// What IAM says of one endpoint that a URL could mean.
+#[derive(Clone, Debug)]
 struct Verdict {
     allowed: Truth,
     near_miss: Option<NearMiss>,
     decided_by: Option<Span>,
+    /// Why it is not known.
+    doubts: Vec<Step>,
 }
 
 impl Verdict {
@@ -312,11 +331,12 @@ fn allowed(verdicts: &[Verdict], trail: Trail) -> Resolved<bool> {
         }
         Truth::No => Resolved::known(false, trail),
         Truth::Unknown => {
+            let doubts = verdicts.iter().flat_map(|verdict| &verdict.doubts);
+            let trail = doubts.take(4).cloned().fold(trail, Trail::and);
             let at = trail.place();
-            let by = How::Deferred(
-                "which endpoint is meant, or what the role allows, cannot be told".into(),
-            );
-            Resolved::unknown(trail.and(Step { how: by, at }))
+            let by = "which endpoint is meant, or what the role allows";
+            let how = How::Deferred(by.into());
+            Resolved::unknown(trail.and(Step { how, at }))
         }
     }
 }

@@ -27,14 +27,15 @@ use crate::trail::{Step, Trail};
 pub mod limits {
     /// Bytes of one file.
     pub const BYTES: usize = 10 << 20;
-    /// Nesting of collections, aliases expanded.
-    pub const DEPTH: u32 = 128;
+    /// Nesting of collections, aliases expanded. A short tag is a mapping, so a hundred `!If [` within each other are
+    /// two hundred levels, as they are in JSON.
+    pub const DEPTH: u32 = 256;
     /// Nodes as written, keys included.
     pub const NODES: usize = 2_000_000;
     /// Nodes with every alias expanded.
     pub const EXPANDED: u64 = 4_000_000;
     /// Entries that `<<` copies; unlike aliases they cost memory.
-    pub const MERGED: usize = 250_000;
+    pub const MERGED: usize = 100_000;
     /// Problems that are listed for one file.
     pub const PROBLEMS: usize = 100;
 }
@@ -180,7 +181,7 @@ pub struct Entry {
 /// How large a collection is with every alias expanded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Extent {
-    /// Nodes, this one included.
+    /// Nodes, this one included. A mapping that `<<` names counts in full.
     pub nodes: u64,
     /// Levels of nesting, this one included.
     pub depth: u32,
@@ -206,6 +207,12 @@ impl Map {
             index: OnceLock::new(),
             extent,
         }
+    }
+
+    /// The same, with so many nodes more that `<<` names but other entries hide.
+    fn hiding(mut self, nodes: u64) -> Self {
+        self.extent.nodes = self.extent.nodes.saturating_add(nodes);
+        self
     }
 
     /// The entry with this key.

@@ -54,6 +54,8 @@ pub struct Suppression {
 /// One stack in the inventory.
 #[derive(Clone, Debug)]
 pub struct StackReport {
+    /// The file itself.
+    pub source: crate::source::SourceId,
     /// File it was read from, relative to the root.
     pub file: String,
     /// Its format.

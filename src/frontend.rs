@@ -5,8 +5,13 @@
 
 pub mod cloudformation;
 pub mod detect;
+pub mod include;
 mod load;
+mod nested;
 pub mod openapi;
+pub mod rewrite;
+pub mod sam;
+pub mod serverless;
 
 use std::collections::BTreeMap;
 

@@ -12,9 +12,12 @@ pub mod admission;
 pub mod arn;
 pub mod condition;
 pub mod decision;
+mod managed;
 pub mod matching;
 pub mod near_miss;
 pub mod principal;
+#[cfg(test)]
+mod sample;
 pub mod statement;
 
 pub use self::{

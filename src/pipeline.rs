@@ -2,6 +2,7 @@
 //!
 //! Every step of it is also public, so that a host with threads can take [`analyse`] file by file.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::document::Problem;
@@ -33,12 +34,8 @@ pub struct Analysis {
 /// Reads one file and derives its facts. Files are independent of one another.
 pub fn analyse(source: SourceId, env: &Env<'_>) -> Analysis {
     let loaded = frontend::load(source, env);
-    let file = env
-        .sources
-        .get(source)
-        .map(|file| file.path.clone())
-        .unwrap_or_default();
-    let several = loaded.stacks.len() > 1;
+    let staged = loaded.stacks.iter().filter(|one| one.stage.is_some());
+    let several = staged.count() > 1;
     let mut subjects = as_subjects(&loaded.problems, env.sources);
     let mut stacks = Vec::new();
     for one in loaded.stacks {
@@ -54,14 +51,17 @@ pub fn analyse(source: SourceId, env: &Env<'_>) -> Analysis {
             let world = subject.world.and(&world)?;
             Some(Subject { world, ..subject })
         }));
-        if let Some(format) = loaded.format {
-            stacks.push(StackReport {
-                file: file.clone(),
-                format,
-                stage: one.stage,
-                endpoints,
-            });
-        }
+        let file = env
+            .sources
+            .get(one.stack.source)
+            .map(|file| file.path.clone());
+        stacks.push(StackReport {
+            source: one.stack.source,
+            file: file.unwrap_or_default(),
+            format: one.format,
+            stage: one.stage,
+            endpoints,
+        });
     }
     Analysis {
         source,
@@ -82,7 +82,7 @@ pub fn conclude(analyses: Vec<Analysis>, rules: &RuleSet, sources: &Arc<Sources>
         files: analyses.len(),
     };
     let mut subjects = Vec::new();
-    for analysis in analyses {
+    for analysis in on_their_own(analyses) {
         report.stacks.extend(analysis.stacks);
         report.problems.extend(analysis.problems);
         subjects.extend(analysis.subjects);
@@ -103,6 +103,27 @@ pub fn conclude(analyses: Vec<Analysis>, rules: &RuleSet, sources: &Arc<Sources>
         .sort_by_cached_key(|problem| (sources.locate(problem.span), problem.message.clone()));
     report.problems.dedup();
     report
+}
+
+/// The files that are not deployed as a nested stack of another one: those were read there, with their parents' parameters.
+fn on_their_own(analyses: Vec<Analysis>) -> Vec<Analysis> {
+    let nested = |analysis: &Analysis| -> Vec<SourceId> {
+        let others = analysis.stacks.iter().map(|stack| stack.source);
+        others.filter(|source| *source != analysis.source).collect()
+    };
+    let below: HashSet<SourceId> = analyses.iter().flat_map(nested).collect();
+    if below.is_empty() {
+        return analyses;
+    }
+    // Templates that nest each other have no root, and each stays.
+    let roots = analyses
+        .iter()
+        .filter(|analysis| !below.contains(&analysis.source));
+    let covered: HashSet<SourceId> = roots.flat_map(nested).collect();
+    let kept = analyses
+        .into_iter()
+        .filter(|analysis| !covered.contains(&analysis.source));
+    kept.collect()
 }
 
 fn as_subjects(problems: &[Problem], sources: &Sources) -> Vec<Subject> {

@@ -9,16 +9,13 @@ use gatelint::rule::{self, RuleSet};
 /// Checks, or writes, the part of `file` between the markers called `name`.
 fn generated(file: &str, name: &str, part: &str) {
     let page = fs::read_to_string(file).expect("the page is readable");
-    let wanted = rule::between(&page, name, part)
-        .unwrap_or_else(|| panic!("{file} has no markers <!-- {name} --> and <!-- /{name} -->"));
-    if page == wanted {
-        return;
-    }
-    if env::var_os("GATELINT_WRITE").is_some() {
+    let wanted = rule::between(&page, name, part).expect("the page has both markers");
+    if page != wanted && env::var_os("GATELINT_WRITE").is_some() {
         fs::write(file, wanted).expect("the page is writable");
         return;
     }
-    panic!(
+    assert!(
+        page == wanted,
         "{file} is out of date: run `GATELINT_WRITE=1 cargo test --test docs`, or put this between \
          <!-- {name} --> and <!-- /{name} -->:\n\n{part}"
     );

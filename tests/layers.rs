@@ -19,7 +19,8 @@ fn rows() -> BTreeMap<String, usize> {
             continue;
         };
         let modules = cells.next().expect("a row has a second column");
-        for module in modules.split('`').skip(1).step_by(2) {
+        for name in modules.split('`').skip(1).step_by(2) {
+            let module = name.trim_start_matches("mod@");
             let before = rows.insert(module.to_owned(), row);
             assert_eq!(before, None, "`{module}` stands in two rows of the table");
         }

@@ -2,19 +2,11 @@
 
 use crate::caller::read;
 use crate::document::Node;
-use crate::iam::Policy;
-use crate::resolve::{Part, Resolved, Scope, Text};
+use crate::iam::{Policy, Read};
+use crate::resolve::{Part, Property, Resolved, Scope, Text};
 use crate::source::{Span, Str};
 use crate::stack::{Resource, Stack};
 use crate::trail::Step;
-
-/// AWS's own policies that let their holder call API Gateway. Every other policy of AWS's that a Lambda role is
-/// given does not mention `execute-api:Invoke`.
-const GRANTING: [&str; 3] = [
-    "AdministratorAccess",
-    "PowerUserAccess",
-    "AmazonAPIGatewayInvokeFullAccess",
-];
 
 /// The role of a function.
 pub(super) struct Role {
@@ -66,7 +58,7 @@ fn policies(stack: &Stack, role: &Resource) -> Resolved<Vec<Policy>> {
     };
     for inline in items("Policies") {
         match read(&stack.scope, &inline, "PolicyDocument") {
-            Some(document) => found.push(Policy::read(&document, &*stack.scope)),
+            Some(document) => found.push(Policy::read(&document, &InPartition(&stack.scope))),
             None => found.push(Resolved::known(
                 Policy::unreadable(inline.span, "an inline policy"),
                 inline.trail(),
@@ -89,7 +81,7 @@ fn policies(stack: &Stack, role: &Resource) -> Resolved<Vec<Policy>> {
         .filter(|policy| names(stack, policy, role))
     {
         if let Some(document) = read(&stack.scope, &attached.properties, "PolicyDocument") {
-            found.push(Policy::read(&document, &*stack.scope));
+            found.push(Policy::read(&document, &InPartition(&stack.scope)));
         }
     }
     let none = Resolved::known(Vec::new(), Step::written(role.span));
@@ -125,26 +117,16 @@ fn named(stack: &Stack, node: &Node) -> Resolved<Policy> {
     if let Some(document) =
         document.and_then(|policy| read(&stack.scope, &policy.properties, "PolicyDocument"))
     {
-        return Policy::read(&document, &*stack.scope);
+        return Policy::read(&document, &InPartition(&stack.scope));
     }
-    let policy = match arn.as_ref().and_then(aws_managed) {
-        Some(name) if !GRANTING.contains(&name.as_str()) => Policy {
-            statements: Vec::new(),
-            span: node.span,
-        },
-        Some(_) | None => Policy::unreadable(node.span, "a managed policy outside the template"),
+    let policy = match &arn {
+        Some(arn) => Policy::managed(arn, node.span),
+        None => Policy::unreadable(
+            node.span,
+            "a managed policy that is known only at deployment",
+        ),
     };
     Resolved::known(policy, node.trail())
-}
-
-/// The name of a policy that AWS itself keeps: `arn:aws:iam::aws:policy/service-role/Name`.
-fn aws_managed(arn: &Text) -> Option<Str> {
-    let pieces = arn.split(':');
-    let owner = pieces.get(4)?.known()?;
-    let Some(Part::Literal(last)) = pieces.get(5)?.parts().first() else {
-        return None;
-    };
-    (owner == "aws").then(|| Str::from(last.rsplit('/').next().unwrap_or_default()))
 }
 
 impl Resolved<Policy> {
@@ -164,4 +146,52 @@ impl Resolved<Option<Vec<Node>>> {
             .find_map(|case| case.value.clone().flatten())
             .unwrap_or_default()
     }
+}
+
+/// A template's names, with every partition read as `aws`: whoever writes one out deploys to it, so that the partition is
+/// never what a grant gets wrong.
+struct InPartition<'a>(&'a Scope);
+
+impl Read for InPartition<'_> {
+    fn text(&self, node: &Node) -> Property<Text> {
+        Scope::text(self.0, node).map(|text| text.as_ref().map(in_partition))
+    }
+
+    fn settle(&self, node: &Node) -> Property<Node> {
+        Scope::settle(self.0, node)
+    }
+
+    fn items(&self, node: &Node) -> Property<Vec<Node>> {
+        Scope::items(self.0, node)
+    }
+}
+
+/// The text with its partition replaced by `aws`.
+pub(super) fn in_partition(text: &Text) -> Text {
+    let mut replaced = Text::default();
+    for part in text.parts() {
+        replaced.push(match part {
+            Part::Ref(name) if name == "AWS::Partition" => Part::Literal(Str::from("aws")),
+            Part::Literal(_)
+            | Part::Ref(_)
+            | Part::Attribute(..)
+            | Part::Import(_)
+            | Part::Unknown(_) => part.clone(),
+        });
+    }
+    let other = |prefix: &str| match replaced.parts().split_first() {
+        Some((Part::Literal(first), rest)) => {
+            Some((Str::from(first.strip_prefix(prefix)?), rest.to_vec()))
+        }
+        _ => None,
+    };
+    let Some((behind, rest)) = other("arn:aws-cn:").or_else(|| other("arn:aws-us-gov:")) else {
+        return replaced;
+    };
+    let mut text = Text::literal("arn:aws:");
+    text.push(Part::Literal(behind));
+    for part in rest {
+        text.push(part);
+    }
+    text
 }

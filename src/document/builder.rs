@@ -17,9 +17,7 @@ use arcstr::ArcStr;
 
 use self::frame::{Frame, Key, Open, OpenMap};
 pub(super) use self::frame::{Properties, Shape, Wrap};
-use super::{
-    Document, Entry, List, Map, Node, Problem, ProblemKind, Value, limits, problem::Problems,
-};
+use super::{Document, Entry, List, Node, Problem, ProblemKind, Value, limits, problem::Problems};
 use crate::source::{SourceId, Span, Str};
 use crate::trail::{How, Step};
 
@@ -202,8 +200,8 @@ impl<'a> Builder<'a> {
                 (Value::List(Arc::new(List::new(items))), Ok(()))
             }
             Open::Map(map) => {
-                let (entries, fits) = self.combine(&map, span);
-                (Value::Map(Arc::new(Map::new(entries))), fits)
+                let (map, fits) = self.combine(&map, span);
+                (Value::Map(Arc::new(map)), fits)
             }
         };
         let finished = self.finish_node(Node::new(span, value), frame.properties, end);

@@ -75,7 +75,7 @@ fn known(name: &str) -> Option<Str> {
     }
     functions!(
         "And" "Base64" "Cidr" "Contains" "EachMemberEquals" "EachMemberIn" "Equals" "FindInMap" "ForEach" "GetAZs"
-        "GetAtt" "If" "ImportValue" "Join" "Length" "Not" "Or" "RefAll" "Select" "Split" "Sub" "ToJsonString"
+        "GetAtt" "GetStackOutput" "If" "ImportValue" "Join" "Length" "Not" "Or" "RefAll" "Select" "Split" "Sub" "ToJsonString"
         "Transform" "ValueOf" "ValueOfAll"
     )
 }

@@ -169,6 +169,13 @@ mod shape {
     }
 
     #[test]
+    fn a_missing_key_is_a_problem() {
+        let read = read("a: 1\n: 2\n", Dialect::Core);
+        assert_eq!(read.tree(), "{a: 1, null: 2}");
+        assert_eq!(read.problems(), ["unreadable-input 2:2 a key is missing"]);
+    }
+
+    #[test]
     fn only_the_first_document_is_read() {
         let read = read("a: 1\n---\nb: 2\n---\nc: 3\n", Dialect::Core);
         assert_eq!(read.tree(), "{a: 1}");
@@ -326,8 +333,13 @@ mod tags {
     }
 
     #[test]
-    fn a_function_that_does_not_exist_is_a_problem_in_serverless_only() {
-        assert_eq!(template("a: !Secret x\n"), r#"{a: {Fn::Secret: "x"}}"#);
+    fn a_function_that_does_not_exist_is_kept_and_told() {
+        let read = read("a: !Secret x\n", Dialect::CloudFormation);
+        assert_eq!(read.tree(), r#"{a: {Fn::Secret: "x"}}"#);
+        assert_eq!(
+            read.problems(),
+            ["notice 1:4 `!Secret` is not a known function; it is read as `Fn::Secret`"]
+        );
         assert_eq!(
             core_problems("a: !Secret x\n"),
             ["unreadable-input 1:4 unknown tag `!Secret`"]

@@ -1,12 +1,17 @@
 //! One file becomes the stacks that it deploys.
 
-use crate::document::{self, Dialect, Document, Problem, ProblemKind};
+use std::collections::{BTreeMap, HashSet};
+
+use crate::document::{self, Dialect, Document, Node, Problem, ProblemKind};
 use crate::frontend::cloudformation::{self, Template};
-use crate::frontend::{Env, Format, Lowered};
+use crate::frontend::{Env, Format, Lowered, include, nested, sam, serverless};
 use crate::resolve::{Given, Resolved, Text};
 use crate::source::{SourceId, Span, Str};
 use crate::stack::Stack;
 use crate::trail::{How, Step};
+
+/// Nested stacks that may wait to be read.
+const MOST_NESTED: usize = 256;
 
 /// What came out of one file.
 #[derive(Debug)]
@@ -15,54 +20,98 @@ pub struct Loaded {
     pub source: SourceId,
     /// Its format; `None` when it is none of ours.
     pub format: Option<Format>,
-    /// What it deploys: one stack for each stage that was asked for.
+    /// What it deploys: one stack for each stage that was asked for, and its nested stacks.
     pub stacks: Vec<LoadedStack>,
     /// What was wrong, each thing once.
     pub problems: Vec<Problem>,
+    said: HashSet<(Span, String)>,
 }
 
 /// A stack, and the stage that it is for.
 #[derive(Debug)]
 pub struct LoadedStack {
+    /// The format of the file it was read from.
+    pub format: Format,
     /// The stage, where the format has stages.
     pub stage: Option<Str>,
     /// The stack.
     pub stack: Stack,
 }
 
-/// Reads a file, whatever of our formats it is in.
+/// Reads a file, whatever of our formats it is in, and the templates of its nested stacks.
 pub fn load(source: SourceId, env: &Env<'_>) -> Loaded {
-    let (format, document) = parse(source, env);
     let mut loaded = Loaded {
         source,
-        format,
+        format: None,
         stacks: Vec::new(),
-        problems: document.problems.clone(),
+        problems: Vec::new(),
+        said: HashSet::new(),
     };
-    let Some(format) = format else {
-        return loaded;
-    };
-    for lowered in lower(format, &document, source, env) {
-        let given = given(env, source);
+    let mut open = vec![(source, given(env, source), 0)];
+    while let Some((next, given, depth)) = open.pop() {
+        let from = loaded.stacks.len();
+        let format = one(next, &given, env, &mut loaded);
+        if next == source {
+            loaded.format = format;
+        }
+        let mut nested = Vec::new();
+        for stack in loaded
+            .stacks
+            .iter()
+            .skip(from)
+            .filter(|_| depth < nested::DEEPEST)
+        {
+            nested.push(nested::of(&stack.stack, env));
+        }
+        for (found, problems) in nested {
+            loaded.add(problems);
+            for nested in found {
+                let known = loaded
+                    .stacks
+                    .iter()
+                    .any(|stack| stack.stack.source == nested.source);
+                if !known && open.len() < MOST_NESTED {
+                    open.push((nested.source, nested.given, depth + 1));
+                }
+            }
+        }
+    }
+    loaded
+}
+
+/// Reads one template or service into its stacks.
+fn one(source: SourceId, given: &Given, env: &Env<'_>, loaded: &mut Loaded) -> Option<Format> {
+    let (format, document) = parse(source, env);
+    loaded.add(document.problems.clone());
+    let known = format?;
+    for lowered in lower(known, &document, source, env) {
         let template = Template {
             root: &lowered.template,
             source,
-            given,
+            given: given.clone(),
             notes: &lowered.notes,
         };
         let (stack, problems) = cloudformation::read(template);
-        for problem in lowered.problems.into_iter().chain(problems) {
-            // Stages share most of their problems.
-            if !loaded.problems.contains(&problem) {
-                loaded.problems.push(problem);
-            }
-        }
+        loaded.add(lowered.problems);
+        loaded.add(problems);
         loaded.stacks.push(LoadedStack {
+            format: known,
             stage: lowered.stage,
             stack,
         });
     }
-    loaded
+    format
+}
+
+impl Loaded {
+    /// Stages, and stacks that share a template, share most of their problems: each is said once.
+    fn add(&mut self, problems: Vec<Problem>) {
+        for problem in problems {
+            if self.said.insert((problem.span, problem.message.clone())) {
+                self.problems.push(problem);
+            }
+        }
+    }
 }
 
 /// Parses by the dialect that the file's looks suggest, and again when its content says otherwise.
@@ -91,22 +140,54 @@ fn parse(source: SourceId, env: &Env<'_>) -> (Option<Format>, Document) {
 
 fn format(document: &Document) -> Option<Format> {
     let root = &document.root;
-    if cloudformation::is_template(root) {
-        return Some(Format::CloudFormation);
+    if serverless::is_service(root) {
+        return Some(Format::Serverless);
     }
-    None
+    if sam::is_sam(root) {
+        return Some(Format::Sam);
+    }
+    cloudformation::is_template(root).then_some(Format::CloudFormation)
 }
 
 fn lower(format: Format, document: &Document, source: SourceId, env: &Env<'_>) -> Vec<Lowered> {
-    let _ = env;
+    let root = &document.root;
     match format {
-        Format::Serverless | Format::Sam | Format::CloudFormation => vec![Lowered {
-            template: document.root.clone(),
-            stage: None,
-            notes: std::collections::BTreeMap::new(),
-            problems: missing_resources(document, source).into_iter().collect(),
-        }],
+        Format::Serverless => stages(root, env)
+            .iter()
+            .map(|stage| serverless::lower(root, source, env, stage.as_ref()))
+            .collect(),
+        Format::Sam => {
+            let mut lowered = sam::lower(root, source, env);
+            lowered.problems.extend(missing_resources(document, source));
+            vec![lowered]
+        }
+        Format::CloudFormation => {
+            let mut problems: Vec<Problem> =
+                missing_resources(document, source).into_iter().collect();
+            let included = include::expand(root, source, env, &mut problems);
+            let template = include::bodies(&included, source, env, &mut problems);
+            vec![Lowered {
+                template,
+                stage: None,
+                notes: BTreeMap::new(),
+                problems,
+            }]
+        }
     }
+}
+
+/// The stages that a service is judged for; `None` is its own default.
+fn stages(root: &Node, env: &Env<'_>) -> Vec<Option<Str>> {
+    let mut stages: Vec<Str> = env.options.stages.clone();
+    if env.options.all_stages {
+        stages.extend(serverless::stages(root));
+        stages.sort();
+        stages.dedup();
+    }
+    if stages.is_empty() {
+        return vec![None];
+    }
+    stages.into_iter().map(Some).collect()
 }
 
 /// A template that deploys nothing is not silently fine.

@@ -276,3 +276,88 @@ fn address(wanted: &Text, given: &Text) -> Truth {
         (None, _) => Truth::Unknown,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::span;
+    use super::*;
+
+    fn holds(operator: &str, values: &[&str]) -> Truth {
+        let pattern = |text: &&str| Pattern {
+            text: (*text).into(),
+            span: span(),
+        };
+        let values = values.iter().map(pattern).collect();
+        let context = Context::new()
+            .with("aws:Here", ["abc".into()])
+            .with("aws:Many", ["a".into(), "b".into()])
+            .with("aws:Count", ["7".into()])
+            .without("aws:Gone");
+        let (operator, key) = operator.split_once(' ').expect("operator and key");
+        Condition::new((operator, key), values, span()).holds(&context, true)
+    }
+
+    #[test]
+    fn keys_are_found_whatever_their_case() {
+        assert_eq!(holds("StringEquals AWS:here", &["x", "abc"]), Truth::Yes);
+        assert_eq!(holds("StringEquals aws:Here", &["ABC"]), Truth::No);
+        assert_eq!(
+            holds("StringEqualsIgnoreCase aws:Here", &["ABC"]),
+            Truth::Yes
+        );
+        assert_eq!(holds("StringNotLike aws:Here", &["a*", "x"]), Truth::No);
+    }
+
+    #[test]
+    fn an_absent_key_decides_by_the_operator() {
+        assert_eq!(holds("StringLike aws:Gone", &["*"]), Truth::No);
+        assert_eq!(holds("StringNotEquals aws:Gone", &["x"]), Truth::Yes);
+        assert_eq!(holds("StringLikeIfExists aws:Gone", &["x"]), Truth::Yes);
+        assert_eq!(
+            holds("ForAllValues:StringEquals aws:Gone", &["x"]),
+            Truth::Yes
+        );
+        assert_eq!(
+            holds("ForAnyValue:StringEquals aws:Gone", &["x"]),
+            Truth::No
+        );
+        assert_eq!(holds("Null aws:Gone", &["true"]), Truth::Yes);
+        assert_eq!(holds("Null aws:Here", &["true"]), Truth::No);
+    }
+
+    #[test]
+    fn a_key_of_which_nothing_is_known_leaves_it_open() {
+        assert_eq!(holds("StringLike aws:Unheard", &["*"]), Truth::Unknown);
+        assert_eq!(holds("Null aws:Unheard", &["true"]), Truth::Unknown);
+        assert_eq!(holds("StringIsh aws:Here", &["abc"]), Truth::Unknown);
+    }
+
+    #[test]
+    fn several_values_need_all_or_any() {
+        assert_eq!(
+            holds("ForAllValues:StringEquals aws:Many", &["a", "b", "c"]),
+            Truth::Yes
+        );
+        assert_eq!(
+            holds("ForAllValues:StringEquals aws:Many", &["a"]),
+            Truth::No
+        );
+        assert_eq!(
+            holds("ForAnyValue:StringEquals aws:Many", &["a"]),
+            Truth::Yes
+        );
+        assert_eq!(
+            holds("ForAnyValue:StringNotEquals aws:Many", &["a"]),
+            Truth::Yes
+        );
+        assert_eq!(holds("NumericLessThan aws:Count", &["8"]), Truth::Yes);
+    }
+
+    #[test]
+    fn a_variable_is_the_requests() {
+        assert_eq!(
+            holds("StringEquals aws:Here", &["${aws:x}"]),
+            Truth::Unknown
+        );
+    }
+}

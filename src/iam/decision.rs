@@ -4,15 +4,18 @@
 //! answer is three-valued: a statement that may apply can allow or deny, but not certainly. Reads no policy and knows
 //! no endpoint; [`super::admission`] says what an endpoint's own authorization makes of it.
 
-use std::borrow::Cow;
+mod opinion;
+
 use std::collections::BTreeSet;
 
+pub(super) use self::opinion::expanded;
+pub use self::opinion::{Opinion, Side};
 use super::arn::{Arn, ExecuteApi};
-use super::condition::{Condition, Context};
-use super::matching::{Reading, Subject, same};
-use super::principal::{Caller, Meant};
-use super::statement::{Effect, Element, Pattern, Policy, Statement};
-use crate::resolve::{Part, Text, Truth};
+use super::condition::Context;
+use super::matching::same;
+use super::principal::Caller;
+use super::statement::Policy;
+use crate::resolve::{Text, Truth};
 use crate::source::{Span, Str};
 use crate::trail::Step;
 
@@ -79,48 +82,6 @@ pub struct Decision {
     pub decided_by: Option<Span>,
     /// Why it is not known: one step for each statement that may or may not apply.
     pub doubts: Vec<Step>,
-}
-
-/// What one policy says of a request.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Opinion {
-    /// Whether it denies.
-    pub denies: Truth,
-    /// Whether it allows, leaving its own denials aside.
-    pub allows: Truth,
-    /// Whether it allows in a way that needs no policy of the caller beside it in the same account.
-    pub suffices: Truth,
-    /// The first statement that certainly denies.
-    pub denied_by: Option<Span>,
-    /// The first statement that certainly allows.
-    pub allowed_by: Option<Span>,
-    /// One step for each statement that may or may not apply.
-    pub doubts: Vec<Step>,
-}
-
-impl Opinion {
-    /// Nothing is said.
-    pub const SILENT: Self = Self {
-        denies: Truth::No,
-        allows: Truth::No,
-        suffices: Truth::No,
-        denied_by: None,
-        allowed_by: None,
-        doubts: Vec::new(),
-    };
-
-    /// Both opinions.
-    fn and(mut self, other: Self) -> Self {
-        self.doubts.extend(other.doubts);
-        Self {
-            denies: self.denies.or(other.denies),
-            allows: self.allows.or(other.allows),
-            suffices: self.suffices.or(other.suffices),
-            denied_by: self.denied_by.or(other.denied_by),
-            allowed_by: self.allowed_by.or(other.allowed_by),
-            doubts: self.doubts,
-        }
-    }
 }
 
 /// Decides a request.
@@ -197,173 +158,165 @@ fn either(request: &Request, same: Truth, cross: Truth) -> Truth {
     }
 }
 
-/// What a policy is attached to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    /// The caller, who is the principal of every statement.
-    Identity,
-    /// The resource: statements say whom they mean, and may leave out the API's own ARN.
-    Resource,
-}
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{allowed_by, policy, refer, request, role};
+    use super::*;
 
-impl Policy {
-    /// What this policy alone says of a request.
-    pub fn opinion(&self, request: &Request, side: Side) -> Opinion {
-        let action = Text::literal(request.action.clone());
-        let endpoint = ExecuteApi::parse(&request.resource);
-        let asked = Asked {
-            action: Subject::folded(&action),
-            resource: Subject::arn(&request.resource, &request.distinct),
-            prefix: endpoint.map(|endpoint| endpoint.prefix()),
-            request,
-            side,
+    const ALLOW: &str = "[{Effect: Allow, Action: '*', Resource: '*'}]";
+
+    fn asked(caller: Caller) -> Request {
+        Request {
+            caller,
+            ..request()
+        }
+    }
+
+    /// What a policy of the API alone means for a caller.
+    fn resource(statements: &str, request: &Request) -> Truth {
+        let policy = policy(statements);
+        let attached = Attached {
+            resource: Some(&policy),
+            ..Attached::default()
         };
-        let mut opinion = Opinion::SILENT;
-        for statement in &self.statements {
-            if let Some(one) = asked.opinion(statement) {
-                opinion = opinion.and(one);
-            }
-        }
-        opinion
+        decide(&attached, request).allowed
     }
-}
 
-/// A request, made ready to be compared with many statements.
-struct Asked<'a> {
-    action: Subject<'a>,
-    resource: Subject<'a>,
-    /// ARN of the API that is called.
-    prefix: Option<Text>,
-    request: &'a Request,
-    side: Side,
-}
-
-/// How far a statement is about a request.
-struct Fit {
-    action: Truth,
-    resource: Truth,
-    meant: Meant,
-    condition: Truth,
-}
-
-impl Asked<'_> {
-    /// What one statement says; `None` when it is not about this request.
-    fn opinion(&self, statement: &Statement) -> Option<Opinion> {
-        let fit = self.fit(statement)?;
-        let about = fit.action.and(fit.resource).and(fit.condition);
-        let applies = about.and(fit.meant.at_all);
-        if applies == Truth::No {
-            return None;
-        }
-        let alone = about.and(fit.meant.directly);
-        let certain = (applies == Truth::Yes).then_some(statement.span);
-        let (denies, allows) = match statement.effect {
-            Effect::Allow => (Truth::No, Truth::Yes),
-            Effect::Deny => (Truth::Yes, Truth::No),
-            Effect::Unknown => (Truth::Unknown, Truth::Unknown),
+    #[test]
+    fn a_certain_deny_wins_and_an_uncertain_one_leaves_doubt() {
+        let with = |statement: &str| {
+            policy(&format!(
+                "[{{Effect: Allow, Action: '*', Resource: '*'}}, {statement}]"
+            ))
         };
-        let unsure = statement.effect == Effect::Unknown || applies == Truth::Unknown;
-        Some(Opinion {
-            denies: denies.and(applies),
-            allows: allows.and(applies),
-            suffices: allows.and(alone),
-            denied_by: certain.filter(|_| denies == Truth::Yes),
-            allowed_by: certain.filter(|_| allows == Truth::Yes),
-            doubts: if unsure {
-                vec![self.doubt(statement, &fit)]
-            } else {
-                Vec::new()
-            },
-        })
-    }
-
-    fn fit(&self, statement: &Statement) -> Option<Fit> {
-        let action = statement.actions.takes_action(&self.action);
-        if action == Truth::No {
-            return None;
-        }
-        let resource = statement
-            .resources
-            .takes(|pattern| self.resource(pattern, statement.variables));
-        if resource == Truth::No {
-            return None;
-        }
-        let meant = match self.side {
-            Side::Identity => Meant::plainly(Truth::Yes),
-            Side::Resource => statement.principals.mean(&self.request.caller),
+        let denied = with("{Effect: Deny, Action: 'execute-api:invoke', Resource: '*'}");
+        assert_eq!(allowed_by(&denied), Truth::No);
+        let unsure =
+            with("{Effect: Deny, Action: '*', Resource: '*', Condition: {Bool: {a: true}}}");
+        assert_eq!(allowed_by(&unsure), Truth::Unknown);
+        let attached = Attached {
+            identity: &[&unsure],
+            ..Attached::default()
         };
-        let context = &self.request.context;
-        let conditions = statement.conditions.iter();
-        let condition = Truth::all(conditions.map(|one| one.holds(context, statement.variables)));
-        Some(Fit {
-            action,
-            resource,
-            meant,
-            condition,
-        })
+        let decision = decide(&attached, &request());
+        let why: Vec<String> = decision
+            .doubts
+            .iter()
+            .map(|step| step.how.to_string())
+            .collect();
+        assert_eq!(why, ["known only at deployment: the condition on `a`"]);
     }
 
-    /// Why it is not known whether a statement applies, with the place to look at.
-    fn doubt(&self, statement: &Statement, fit: &Fit) -> Step {
-        if statement.effect == Effect::Unknown {
-            return Step::deferred("whether the statement allows or denies", statement.span);
-        }
-        if fit.action == Truth::Unknown {
-            return named("whether the action is", &statement.actions, statement.span);
-        }
-        if fit.resource == Truth::Unknown {
-            return named(
-                "whether the resource is",
-                &statement.resources,
-                statement.span,
-            );
-        }
-        let context = &self.request.context;
-        let open = |one: &&Condition| one.holds(context, statement.variables) == Truth::Unknown;
-        match statement.conditions.iter().find(open) {
-            Some(one) => Step::deferred(format!("the condition on `{}`", one.key), one.span),
-            None => Step::deferred("whom the statement means", statement.span),
-        }
-    }
-
-    fn resource(&self, pattern: &Pattern, variables: bool) -> Truth {
-        let text = match (&self.prefix, self.side) {
-            (Some(prefix), Side::Resource) => expanded(&pattern.text, prefix),
-            (Some(_) | None, _) => Cow::Borrowed(&pattern.text),
+    #[test]
+    fn the_deciding_statement_is_named() {
+        let both = policy(
+            "[{Effect: Allow, Action: 's3:*', Resource: '*'}, {Effect: Allow, Action: '*', Resource: '*'}]",
+        );
+        let attached = Attached {
+            identity: &[&both],
+            ..Attached::default()
         };
-        self.resource
-            .matches(&text, Reading::RESOURCE.variables(variables))
+        let second = both.statements.get(1).map(|statement| statement.span);
+        assert_eq!(decide(&attached, &request()).decided_by, second);
     }
-}
 
-/// A resource as it is saved: `execute-api:/STAGE/METHOD/PATH` in the policy of an API is completed with the API's ARN
-/// (API Gateway Developer Guide, "Control access to a REST API with API Gateway resource policies").
-pub(super) fn expanded<'a>(pattern: &'a Text, prefix: &Text) -> Cow<'a, Text> {
-    let Some((Part::Literal(first), rest)) = pattern.parts().split_first() else {
-        return Cow::Borrowed(pattern);
-    };
-    let Some(path) = first
-        .strip_prefix("execute-api:")
-        .filter(|path| path.starts_with('/'))
-    else {
-        return Cow::Borrowed(pattern);
-    };
-    let mut whole = prefix.clone();
-    whole.push(Part::Literal(path.into()));
-    for part in rest {
-        whole.push(part.clone());
+    #[test]
+    fn policies_of_an_api_may_leave_out_its_arn() {
+        let short = "[{Effect: Allow, Principal: '*', Action: 'execute-api:Invoke', Resource: 'execute-api:/dev/GET/*'}]";
+        assert_eq!(resource(short, &asked(Caller::Anonymous)), Truth::Yes);
+        let other = "[{Effect: Allow, Principal: '*', Action: 'execute-api:Invoke', Resource: 'execute-api:/prod/*'}]";
+        assert_eq!(resource(other, &asked(Caller::Anonymous)), Truth::No);
+        assert_eq!(allowed_by(&policy(short)), Truth::No);
     }
-    Cow::Owned(whole)
-}
 
-/// The first entry of which parts are unknown; or else, what is asked for is unknown itself.
-fn named(question: &str, element: &Element, statement: Span) -> Step {
-    let hidden = element
-        .patterns()
-        .iter()
-        .find(|one| one.text.known().is_none());
-    match hidden {
-        Some(pattern) => Step::deferred(format!("{question} `{}`", pattern.text), pattern.span),
-        None => Step::deferred(format!("{question} one of the statement's"), statement),
+    #[test]
+    fn a_vpc_endpoint_is_not_the_internet() {
+        let mut internet = asked(Caller::Anonymous);
+        internet.context = Context::internet();
+        let with = |condition: &str| {
+            format!(
+                "[{{Effect: Allow, Principal: '*', Action: '*', Resource: '*', Condition: {condition}}}]"
+            )
+        };
+        let only = |condition: &str| resource(&with(condition), &internet);
+        assert_eq!(
+            only("{StringEquals: {'aws:SourceVpce': vpce-1}}"),
+            Truth::No
+        );
+        assert_eq!(
+            only("{StringNotEquals: {'aws:SourceVpce': vpce-1}}"),
+            Truth::Yes
+        );
+        assert_eq!(only("{IpAddress: {'aws:SourceIp': 10.0.0.0/8}}"), Truth::No);
+        assert_eq!(
+            only("{IpAddress: {'aws:SourceIp': 203.0.113.0/24}}"),
+            Truth::Unknown
+        );
+        assert_eq!(only("{IpAddress: {'aws:SourceIp': 0.0.0.0/0}}"), Truth::Yes);
+    }
+
+    #[test]
+    fn an_account_is_not_yet_a_grant_to_its_roles() {
+        let account = "[{Effect: Allow, Principal: {AWS: !Sub 'arn:aws:iam::${AWS::AccountId}:root'}, Action: '*', Resource: '*'}]";
+        assert_eq!(resource(account, &asked(role())), Truth::No);
+        let named =
+            "[{Effect: Allow, Principal: {AWS: !GetAtt Role.Arn}, Action: '*', Resource: '*'}]";
+        assert_eq!(resource(named, &asked(role())), Truth::Yes);
+        assert_eq!(resource(named, &asked(Caller::Anonymous)), Truth::No);
+    }
+
+    #[test]
+    fn another_account_needs_both_sides() {
+        let mut foreign = request();
+        foreign.resource = Text::literal("arn:aws:execute-api:eu-west-1:1:api/dev/GET/a");
+        let caller = |account: Text| Caller::Account(account);
+        let (identity, api) = (
+            policy(ALLOW),
+            policy("[{Effect: Allow, Principal: '*', Action: '*', Resource: '*'}]"),
+        );
+        let decided = |account: Text, resource: Option<&Policy>| {
+            let attached = Attached {
+                identity: &[&identity],
+                boundary: None,
+                resource,
+            };
+            let request = Request {
+                caller: caller(account),
+                ..foreign.clone()
+            };
+            decide(&attached, &request).allowed
+        };
+        assert_eq!(decided("1".into(), None), Truth::Yes);
+        assert_eq!(decided("2".into(), None), Truth::No);
+        assert_eq!(decided("2".into(), Some(&api)), Truth::Yes);
+        assert_eq!(decided(refer("AWS::AccountId"), None), Truth::Unknown);
+    }
+
+    #[test]
+    fn a_boundary_limits_and_grants_nothing() {
+        let (all, lambda) = (
+            policy(ALLOW),
+            policy("[{Effect: Allow, Action: 'lambda:*', Resource: '*'}]"),
+        );
+        let decided = |identity: &Policy, boundary: &Policy| {
+            let attached = Attached {
+                identity: &[identity],
+                boundary: Some(boundary),
+                resource: None,
+            };
+            decide(&attached, &request()).allowed
+        };
+        assert_eq!(decided(&all, &all), Truth::Yes);
+        assert_eq!(decided(&all, &lambda), Truth::No);
+        assert_eq!(decided(&lambda, &all), Truth::No);
+    }
+
+    #[test]
+    fn sparing_someone_denies_all_others() {
+        let spared = "[{Effect: Deny, NotPrincipal: {AWS: 'arn:aws:iam::1:role/x'}, Action: '*', Resource: '*'},
+            {Effect: Allow, Principal: '*', Action: '*', Resource: '*'}]";
+        assert_eq!(resource(spared, &asked(Caller::Anonymous)), Truth::No);
+        let public = "[{Effect: Allow, NotPrincipal: {AWS: 'arn:aws:iam::1:role/x'}, Action: '*', Resource: '*'}]";
+        assert_eq!(resource(public, &asked(Caller::Anonymous)), Truth::Yes);
     }
 }

@@ -11,10 +11,11 @@
 //! the subject for each piece of the pattern, and the whole of it is bounded by [`WORK`].
 
 mod piece;
+mod spelling;
 
 use std::{cell::Cell, collections::BTreeSet};
 
-use self::piece::{Piece, Spelling};
+use self::{piece::Piece, spelling::Spelling};
 use crate::resolve::{Text, Truth};
 use crate::source::Str;
 
@@ -307,4 +308,140 @@ fn advance(row: &[bool], given: &[Piece], goes: impl Fn(&Piece) -> bool) -> Row 
         .zip(given)
         .map(|(reached, give)| *reached && goes(give));
     std::iter::once(false).chain(moved).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{refer, request};
+    use super::*;
+    use crate::resolve::Part;
+
+    fn text(parts: &[&str]) -> Text {
+        let mut text = Text::default();
+        for part in parts {
+            text.push(match part.strip_prefix('$') {
+                Some(id) => Part::Ref(id.into()),
+                None => Part::Literal((*part).into()),
+            });
+        }
+        text
+    }
+
+    fn like(pattern: &[&str], given: &[&str]) -> Truth {
+        let given = text(given);
+        Subject::text(&given).matches(&text(pattern), Reading::LIKE)
+    }
+
+    /// Against `GET /stores/{id}` of stage `dev`.
+    fn resource(pattern: &[&str]) -> Truth {
+        let request = request();
+        let subject = Subject::arn(&request.resource, &request.distinct);
+        subject.matches(&text(pattern), Reading::RESOURCE)
+    }
+
+    #[test]
+    fn stars_cross_slashes_and_question_marks_take_one_character() {
+        assert_eq!(like(&["a/*/c"], &["a/b/b/c"]), Truth::Yes);
+        assert_eq!(like(&["a?c"], &["a/c"]), Truth::Yes);
+        assert_eq!(like(&["a?c"], &["ac"]), Truth::No);
+        assert_eq!(like(&["GET"], &["get"]), Truth::No);
+    }
+
+    #[test]
+    fn the_same_reference_is_the_same_value() {
+        assert_eq!(like(&["x/", "$A"], &["x/", "$A"]), Truth::Yes);
+        assert_eq!(like(&["x/", "$A"], &["x/", "$B"]), Truth::Unknown);
+        assert_eq!(like(&["x/", "$A"], &["y/", "$A"]), Truth::No);
+    }
+
+    #[test]
+    fn merely_unknown_values_are_never_the_same() {
+        let unknown = Text::part(Part::Unknown("a secret".into()));
+        assert_eq!(same(&unknown, &unknown), Truth::Unknown);
+        assert_eq!(same(&refer("A"), &refer("A")), Truth::Yes);
+    }
+
+    #[test]
+    fn a_wildcard_takes_what_is_unknown() {
+        let api = "arn:aws:execute-api:eu-west-1:1:";
+        assert_eq!(resource(&["*"]), Truth::Yes);
+        assert_eq!(
+            resource(&["arn:*:execute-api:*:*:*/dev/GET/stores/*"]),
+            Truth::Yes
+        );
+        assert_eq!(
+            resource(&[api, "$Api", "/dev/GET/stores/*"]),
+            Truth::Unknown
+        );
+        assert_eq!(resource(&[api, "$Api", "/prod/*"]), Truth::No);
+    }
+
+    #[test]
+    fn a_path_parameter_is_one_filled_segment() {
+        let own = ["arn:*:execute-api:*:*:", "$Api"];
+        let with = |path| resource(&[own[0], own[1], path]);
+        assert_eq!(with("/dev/GET/stores/?*"), Truth::Yes);
+        assert_eq!(with("/dev/GET/stores/"), Truth::No);
+        assert_eq!(with("/dev/GET/stores/a/b"), Truth::No);
+        assert_eq!(with("/dev/GET/stores/42"), Truth::Unknown);
+        assert_eq!(with("/GET/*"), Truth::No);
+    }
+
+    #[test]
+    fn two_apis_are_never_the_same() {
+        assert_eq!(
+            resource(&["arn:*:execute-api:*:*:", "$Other", "/*"]),
+            Truth::No
+        );
+        assert_eq!(
+            resource(&["arn:*:execute-api:*:*:", "$Param", "/*"]),
+            Truth::Unknown
+        );
+    }
+
+    #[test]
+    fn a_star_within_a_segment_is_not_known_to_leave_it() {
+        let arn = Text::literal("arn:aws:execute-api:eu-west-1:1:api/dev/GET/x");
+        let subject = Subject::arn(&arn, &NONE);
+        let matches = |pattern: &str| subject.matches(&pattern.into(), Reading::RESOURCE);
+        assert_eq!(matches("arn:aws:execute-api:*"), Truth::Yes);
+        assert_eq!(
+            matches("arn:aws:execute-api:eu*1:api/dev/GET/x"),
+            Truth::Unknown
+        );
+        assert_eq!(matches("arn:aws:execute-api:eu-west-1:1"), Truth::Unknown);
+        assert_eq!(matches("arn:aws:lambda:eu-west-1:1"), Truth::No);
+    }
+
+    #[test]
+    fn policy_variables_are_unknown_where_there_are_any() {
+        let given = Text::literal("a/b*");
+        let subject = Subject::text(&given);
+        let variables = Reading::LIKE.variables(true);
+        assert_eq!(
+            subject.matches(&"a/${aws:username}".into(), variables),
+            Truth::Unknown
+        );
+        assert_eq!(
+            subject.matches(&"a/${aws:username}".into(), Reading::LIKE),
+            Truth::No
+        );
+        assert_eq!(subject.matches(&"a/b${*}".into(), variables), Truth::Yes);
+        assert_eq!(
+            subject.matches(&text(&["a/${aws:PrincipalTag/", "$Tag", "}"]), variables),
+            Truth::Unknown
+        );
+    }
+
+    #[test]
+    fn hostile_patterns_end_in_time() {
+        let given = Text::literal("a".repeat(2000));
+        let subject = Subject::text(&given);
+        let pattern = Text::literal("*a".repeat(1000) + "b");
+        let long = Text::literal("*a".repeat(1_000_000));
+        for _ in 0..100 {
+            assert_ne!(subject.matches(&pattern, Reading::LIKE), Truth::Yes);
+            assert_eq!(subject.matches(&long, Reading::LIKE), Truth::Unknown);
+        }
+    }
 }

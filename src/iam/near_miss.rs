@@ -263,3 +263,97 @@ fn needed(endpoint: &ExecuteApi) -> Vec<(ArnPart, Text)> {
         .filter_map(|(part, text)| Some((part, text?.clone())))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{policy, request};
+    use super::*;
+    use crate::resolve::Part;
+
+    /// What is said of a statement for `GET /stores/{id}` of the stage `dev` of `Api`: parts, with what they have.
+    fn nearest(statement: &str) -> Vec<(ArnPart, String)> {
+        let policy = policy(&format!("[{statement}]"));
+        let function = Text::part(Part::Attribute("Fn".into(), "Arn".into()));
+        let misses = near_misses(&[&policy], Side::Identity, &request(), Some(&function));
+        let nearest = misses.into_iter().next();
+        let differences = nearest.map(|miss| miss.differences).unwrap_or_default();
+        let shown = differences
+            .into_iter()
+            .map(|one| (one.part, one.has.to_string()));
+        shown.collect()
+    }
+
+    fn on(resource: &str) -> Vec<(ArnPart, String)> {
+        nearest(&format!(
+            "{{Effect: Allow, Action: 'execute-api:Invoke', Resource: !Sub '{resource}'}}"
+        ))
+    }
+
+    fn arn(rest: &str) -> String {
+        format!("arn:aws:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:{rest}")
+    }
+
+    #[test]
+    fn the_part_that_differs_is_named() {
+        assert_eq!(
+            on(&arn("${Api}/dev/GET/shops/*")),
+            [(ArnPart::Path, "shops/*".to_owned())]
+        );
+        assert_eq!(
+            on(&arn("${Api}/prod/GET/stores/*")),
+            [(ArnPart::Stage, "prod".to_owned())]
+        );
+        assert_eq!(
+            on(&arn("${Api}/*/POST/stores/*")),
+            [(ArnPart::Method, "POST".to_owned())]
+        );
+        assert_eq!(
+            on(&arn("${Other}/dev/GET/*")),
+            [(ArnPart::Api, "${Other}".to_owned())]
+        );
+    }
+
+    #[test]
+    fn what_is_missing_is_named_too() {
+        assert_eq!(
+            on(&arn("${Api}/dev")),
+            [
+                (ArnPart::Method, String::new()),
+                (ArnPart::Path, String::new())
+            ]
+        );
+        assert_eq!(on(&arn("${Api}/*/")), [(ArnPart::Path, String::new())]);
+    }
+
+    #[test]
+    fn what_matches_or_is_of_another_service_is_no_miss() {
+        assert!(on(&arn("${Api}/dev/GET/stores/*")).is_empty());
+        assert!(on("*").is_empty());
+        assert!(on("arn:aws:s3:::bucket/*").is_empty());
+    }
+
+    #[test]
+    fn leave_to_invoke_the_function_is_the_wrong_action() {
+        let has = |action: &str| vec![(ArnPart::Action, action.to_owned())];
+        assert_eq!(
+            nearest("{Effect: Allow, Action: 'lambda:InvokeFunction', Resource: !GetAtt Fn.Arn}"),
+            has("lambda:InvokeFunction")
+        );
+        let manage = format!(
+            "{{Effect: Allow, Action: 'execute-api:ManageConnections', Resource: !Sub '{}'}}",
+            arn("*")
+        );
+        assert_eq!(nearest(&manage), has("execute-api:ManageConnections"));
+        assert!(nearest("{Effect: Allow, Action: 's3:*', Resource: '*'}").is_empty());
+    }
+
+    #[test]
+    fn the_nearest_comes_first() {
+        let far = arn("${Other}/prod/POST/x");
+        let near = arn("${Api}/dev/GET/shops");
+        let both = format!(
+            "{{Effect: Allow, Action: 'execute-api:*', Resource: [!Sub '{far}', !Sub '{near}']}}"
+        );
+        assert_eq!(nearest(&both), [(ArnPart::Path, "shops".to_owned())]);
+    }
+}

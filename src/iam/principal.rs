@@ -2,7 +2,7 @@
 
 use super::arn::{Arn, split};
 use super::matching::same;
-use crate::resolve::{Text, Truth};
+use crate::resolve::{Part, Text, Truth};
 use crate::source::{Span, Str};
 
 /// Who makes a request.
@@ -128,6 +128,7 @@ impl Principal {
     /// Whether it is everyone, anonymous callers included.
     pub fn is_everyone(&self) -> Truth {
         match self.kind {
+            PrincipalKind::Aws if is_arn(&self.name) => Truth::No,
             PrincipalKind::Aws => same(&self.name, &"*".into()),
             PrincipalKind::Service | PrincipalKind::Other => Truth::No,
         }
@@ -151,7 +152,11 @@ impl Principal {
                 self.same_account(&identity.account)
             }
             (PrincipalKind::Aws, Caller::Role(identity) | Caller::User(identity)) => {
-                same(&self.name, &identity.arn)
+                if self.is_account() || differ(&self.name, &identity.arn) {
+                    Truth::No
+                } else {
+                    same(&self.name, &identity.arn)
+                }
             }
             // Some principal of the account: it may be this one, unless this is of another account, or is all of it.
             (PrincipalKind::Aws, Caller::Account(account)) => self
@@ -179,6 +184,17 @@ impl Principal {
         }
     }
 
+    /// Whether it names a whole account.
+    fn is_account(&self) -> bool {
+        let rooted = Arn::parse(&self.name).map(|arn| arn.resource.is("root") == Truth::Yes);
+        rooted.unwrap_or_else(|| same(&self.name, &"*".into()) == Truth::No && self.is_plain())
+    }
+
+    /// Whether it has no colons: an account's id, not an ARN.
+    fn is_plain(&self) -> bool {
+        self.name.known().is_some_and(|name| !name.contains(':'))
+    }
+
     /// A session of a role: which role's it is cannot be told from the role's ARN alone.
     fn is_session(&self) -> bool {
         Arn::parse(&self.name).is_some_and(|arn| arn.service.known().as_deref() == Some("sts"))
@@ -198,4 +214,14 @@ impl Principal {
             None => Truth::Unknown,
         }
     }
+}
+
+/// Whether it is the ARN of a resource of the template.
+fn is_arn(name: &Text) -> bool {
+    matches!(name.target(), Some(Part::Attribute(_, attribute)) if attribute == "Arn")
+}
+
+/// Whether both are ARNs of resources of the template, and not of the same one.
+fn differ(one: &Text, other: &Text) -> bool {
+    is_arn(one) && is_arn(other) && one != other
 }

@@ -162,3 +162,113 @@ impl Read for Scope {
         Self::items(self, node)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{allowed_by, cases, policy};
+    use super::*;
+
+    #[test]
+    fn one_or_many_may_be_written_anywhere() {
+        let one =
+            policy("{Statement: {Effect: Allow, Action: 'execute-api:Invoke', Resource: '*'}}");
+        let many = policy("[{Effect: Allow, Action: ['execute-api:*'], Resource: ['*', x]}]");
+        assert_eq!(allowed_by(&one), Truth::Yes);
+        assert_eq!(allowed_by(&many), Truth::Yes);
+    }
+
+    #[test]
+    fn what_cannot_be_read_may_be_anything() {
+        for malformed in [
+            "[nonsense]",
+            "[{Effect: Allow}]",
+            "[{Effect: permit, Action: '*', Resource: '*'}]",
+            "[{Effect: Allow, Action: '*', NotAction: '*', Resource: '*'}]",
+            "[{Effect: Allow, Action: {a: b}, Resource: '*'}]",
+            "[{Effect: Allow, Action: '*', Resource: '*', Condition: x}]",
+            "[{Effect: Allow, Action: '*', Resource: '*', Condition: {Bool: [x]}}]",
+        ] {
+            assert_eq!(
+                allowed_by(&policy(malformed)),
+                Truth::Unknown,
+                "{malformed}"
+            );
+        }
+    }
+
+    #[test]
+    fn parts_that_are_known_still_decide() {
+        let unknown = policy(
+            "[{Effect: Allow, Action: !Ref Unknown, Resource: 'arn:aws:lambda:*:*:*'},
+              {Effect: !Ref Unknown, Action: 's3:*', Resource: '*'}]",
+        );
+        assert_eq!(allowed_by(&unknown), Truth::No);
+    }
+
+    #[test]
+    fn absent_entries_do_not_count() {
+        let absent = policy(
+            "[!Ref 'AWS::NoValue', {Effect: Allow, Action: '*', Resource: [!Ref 'AWS::NoValue']}]",
+        );
+        assert_eq!(absent.statements.len(), 1);
+        assert_eq!(allowed_by(&absent), Truth::No);
+    }
+
+    #[test]
+    fn a_condition_makes_a_policy_for_each_world() {
+        let both = cases(
+            "Parameters: {Stage: {Type: String}}
+Conditions: {IsProd: !Equals [!Ref Stage, prod]}
+Policy:
+  Version: '2012-10-17'
+  Statement:
+    - Effect: Allow
+      Action: execute-api:Invoke
+      Resource: !If [IsProd, 'arn:aws:execute-api:*:*:none/*', '*']",
+        );
+        let allowed: Vec<_> = both
+            .cases()
+            .map(|case| (case.world.to_string(), case.value.as_ref().map(allowed_by)))
+            .collect();
+        assert_eq!(
+            allowed,
+            [
+                ("IsProd".to_owned(), Some(Truth::Unknown)),
+                ("not IsProd".to_owned(), Some(Truth::Yes)),
+            ]
+        );
+    }
+
+    #[test]
+    fn more_conditions_than_are_told_apart_leave_the_rest_unknown() {
+        use std::fmt::Write as _;
+        let mut template = String::from("Parameters: {P: {Type: String}}\nConditions:\n");
+        for nth in 0..9 {
+            let _ = writeln!(template, "  C{nth}: !Equals [!Ref P, 'p{nth}']");
+        }
+        template.push_str("Policy:\n  Statement:\n");
+        for nth in 0..9 {
+            let _ = writeln!(
+                template,
+                "    - {{Effect: Allow, Action: !If [C{nth}, 's3:*', 'execute-api:*'], Resource: '*'}}"
+            );
+        }
+        let read = cases(&template);
+        assert!(read.cases().count() <= 64);
+        let certain = |case: &crate::resolve::Case<Policy>| case.value.as_ref().map(allowed_by);
+        assert!(read.cases().any(|case| certain(case) == Some(Truth::Yes)));
+    }
+
+    #[test]
+    fn variables_need_the_version_that_has_them() {
+        let of = |version: &str| {
+            let template = format!(
+                "Policy: {{{version}Statement: {{Effect: Allow, Action: '*', Resource: 'arn:*:execute-api:*:*:*/dev/${{aws:x}}/*'}}}}"
+            );
+            cases(&template).settled().map(allowed_by)
+        };
+        assert_eq!(of("Version: 2012-10-17, "), Some(Truth::Unknown));
+        assert_eq!(of("Version: 2008-10-17, "), Some(Truth::No));
+        assert_eq!(of(""), Some(Truth::No));
+    }
+}

@@ -476,65 +476,72 @@ mod tests {
         assert!(!found.is_empty());
     }
 
+    /// What to replace on a good page by what, what is pointed at then, and what is said.
+    const ELSEWHERE: &[(&str, &str, &str, &str)] = &[
+        ("id: evil", "id: other", "other", "not the file's name"),
+        ("id: evil", "id: ../evil", "../evil", "lower-case letters"),
+        (
+            "severity: low",
+            "sevrity: low",
+            "sevrity",
+            "did you mean `severity`",
+        ),
+        (
+            "severity: low",
+            "severity: hihg",
+            "hihg",
+            "did you mean `high`",
+        ),
+        (
+            "severity: low",
+            "severity: { a: b }",
+            "{ a: b }",
+            "`severity` is text",
+        ),
+        ("since: 0.1.0", "since: soon", "soon", "version"),
+        (
+            "subject: endpoint",
+            "subject: enpoint",
+            "enpoint",
+            "did you mean `endpoint`",
+        ),
+        (
+            "subject: endpoint",
+            "subject: [endpoint]",
+            "[endpoint]",
+            "`subject` is text",
+        ),
+        ("{method}", "{metod}", "{metod}", "did you mean `method`"),
+        ("{path}", "{path", "{", "never closed"),
+        (
+            "help: none",
+            "help: none\nat: pth",
+            "pth",
+            "did you mean `path`",
+        ),
+        (
+            "help: none",
+            "help: none\nreferences: [\"javascript:x\"]",
+            "\"javascript:x\"",
+            "https",
+        ),
+        ("help: none", "help: none\nhelp: two", "help", ""),
+    ];
+
     #[test]
     fn a_mistake_elsewhere_is_said_at_its_place() {
         let good = page("{ method: POST }");
-        for (from, to, place, said) in [
-            ("id: evil", "id: other", "other", "not the file's name"),
-            ("id: evil", "id: ../evil", "../evil", "lower-case letters"),
-            (
-                "severity: low",
-                "sevrity: low",
-                "sevrity",
-                "did you mean `severity`",
-            ),
-            (
-                "severity: low",
-                "severity: hihg",
-                "hihg",
-                "did you mean `high`",
-            ),
-            (
-                "severity: low",
-                "severity: { a: b }",
-                "{ a: b }",
-                "`severity` is text",
-            ),
-            ("since: 0.1.0", "since: soon", "soon", "version"),
-            (
-                "subject: endpoint",
-                "subject: enpoint",
-                "enpoint",
-                "did you mean `endpoint`",
-            ),
-            (
-                "subject: endpoint",
-                "subject: [endpoint]",
-                "[endpoint]",
-                "`subject` is text",
-            ),
-            ("{method}", "{metod}", "{metod}", "did you mean `method`"),
-            ("{path}", "{path", "{", "never closed"),
-            (
-                "help: none",
-                "help: none\nat: pth",
-                "pth",
-                "did you mean `path`",
-            ),
-            (
-                "help: none",
-                "help: none\nreferences: [\"javascript:x\"]",
-                "\"javascript:x\"",
-                "https",
-            ),
-            ("help: none", "help: none\nhelp: two", "help", ""),
-        ] {
+        for (from, to, place, said) in ELSEWHERE {
             let found = mistakes(&good.replacen(from, to, 1));
             let hit = found
                 .iter()
-                .any(|(at, what)| at == place && what.contains(said));
+                .any(|(at, what)| at == *place && what.contains(*said));
             assert!(hit, "{to}: {found:?}");
         }
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
         let missing = mistakes("---\nid: evil\nsubject: endpoint\n---\n");
         assert!(
             missing.iter().any(|(_, what)| what.contains("no `when`")),
@@ -592,16 +599,19 @@ mod tests {
         let deep = |op: &str, end: &str| {
             page(&(op.repeat(20_000) + "{ method: GET }" + &end.repeat(20_000)))
         };
-        let mut laughs = "a0: &a0 lol\n".to_owned();
-        for level in 1..12 {
+        let laughs = (1..12).map(|level| {
             let inner = vec![format!("*a{}", level - 1); 9].join(",");
-            laughs += &format!("a{level}: &a{level} [{inner}]\n");
-        }
-        let mut twice = "x:\n  - &a0 { method: GET }\n".to_owned();
-        for level in 1..41 {
+            format!("a{level}: &a{level} [{inner}]\n")
+        });
+        let laughs = format!("a0: &a0 lol\n{}", laughs.collect::<String>());
+        let twice = (1..41).map(|level| {
             let inner = level - 1;
-            twice += &format!("  - &a{level} {{ any: [*a{inner}, *a{inner}] }}\n");
-        }
+            format!("  - &a{level} {{ any: [*a{inner}, *a{inner}] }}\n")
+        });
+        let twice = format!(
+            "x:\n  - &a0 {{ method: GET }}\n{}",
+            twice.collect::<String>()
+        );
         let bombs = [
             page(&("{ any: [".repeat(40) + "{ method: GET }" + &"] }".repeat(40))),
             deep("{ any: [", "] }"),

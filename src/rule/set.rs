@@ -112,3 +112,92 @@ impl RuleSet {
             .ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::Severity;
+
+    fn page(path: &str, id: &str) -> (String, ArcStr) {
+        let text = format!(
+            "---\nid: {id}\ntitle: x\nseverity: low\nsince: 0.1.0\nsubject: endpoint\n\
+             when: {{ method: GET }}\nmessage: x\nhelp: x\n---\n"
+        );
+        (path.to_owned(), text.into())
+    }
+
+    fn load(pages: &[(String, ArcStr)]) -> (RuleSet, Vec<String>) {
+        let sources = Sources::default();
+        let (rules, problems) = RuleSet::load(&sources, pages);
+        let said = problems.into_iter().map(|problem| {
+            let file = sources.locate(problem.span).file;
+            format!("{file}: {}", problem.message)
+        });
+        (rules, said.collect())
+    }
+
+    #[test]
+    fn a_teams_page_is_a_rule_like_any_other() {
+        let pages = [
+            page(".gatelint/rules/mine.md", "mine"),
+            page("README.md", "other"),
+        ];
+        let (rules, problems) = load(&pages);
+        assert!(problems.is_empty(), "{problems:?}");
+        let mine = rules.get("mine").expect("loaded");
+        assert_eq!(mine.origin, Origin::Team(".gatelint/rules/mine.md".into()));
+        assert!(rules.get("other").is_none());
+        let ids: Vec<_> = rules.iter().map(|rule| rule.id.clone()).collect();
+        assert!(ids.is_sorted());
+    }
+
+    #[test]
+    fn an_id_is_taken_once() {
+        let built_in = page(".gatelint/rules/public-write.md", "public-write");
+        let (rules, problems) = load(&[
+            built_in,
+            page("a/mine.md", "mine"),
+            page("b/mine.md", "mine"),
+        ]);
+        let expected = [
+            ".gatelint/rules/public-write.md: the id `public-write` is taken by a built-in rule",
+            "b/mine.md: the id `mine` is taken by `a/mine.md`",
+        ];
+        assert_eq!(problems, expected);
+        let kept = rules.get("public-write").expect("built in");
+        assert_eq!(kept.origin, Origin::BuiltIn);
+        assert_eq!(kept.severity, Severity::High);
+    }
+
+    #[test]
+    fn switching_a_rule_off_changes_this_set_only() {
+        let mut rules = RuleSet::built_in();
+        rules.get_mut("public-read").expect("built in").enabled = false;
+        assert!(!rules.get("public-read").expect("built in").enabled);
+        assert!(
+            RuleSet::built_in()
+                .get("public-read")
+                .expect("built in")
+                .enabled
+        );
+    }
+
+    #[test]
+    fn an_id_of_another_tool_leads_to_ours() {
+        let rules = RuleSet::built_in();
+        assert_eq!(rules.suggest("CKV_AWS_258"), Some("public-function-url"));
+        assert_eq!(
+            rules.suggest("checkov:CKV_AWS_258"),
+            Some("public-function-url")
+        );
+        assert_eq!(rules.suggest("public-wirte"), Some("public-write"));
+        assert_eq!(rules.suggest("no-such-rule-anywhere"), None);
+    }
+
+    #[test]
+    fn weaknesses_come_from_the_references() {
+        let rules = RuleSet::built_in();
+        let rule = rules.get("public-write").expect("built in");
+        assert_eq!(rule.weaknesses().collect::<Vec<_>>(), ["306"]);
+    }
+}

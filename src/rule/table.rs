@@ -18,10 +18,10 @@ pub fn fields_table() -> String {
         for field in kind.fields() {
             let _ = writeln!(
                 page,
-                "| `{}` | {} | `{}` | {} |",
+                "| `{}` | {} | {} | {} |",
                 field.name,
                 values(field.kind),
-                field.example,
+                code(field.example),
                 field.doc
             );
         }
@@ -30,6 +30,15 @@ pub fn fields_table() -> String {
     page.truncate(page.trim_end().len());
     page.push('\n');
     page
+}
+
+/// As code in Markdown, backticks included.
+fn code(text: &str) -> String {
+    if text.contains('`') {
+        format!("`` {text} ``")
+    } else {
+        format!("`{text}`")
+    }
 }
 
 fn values(kind: Type) -> String {

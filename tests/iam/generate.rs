@@ -53,79 +53,77 @@ pub fn pattern_and_text(random: &mut Random) -> (Text, Text) {
 
 /// The ARN of a request and a pattern for it, with unknown parts in any field.
 pub fn arns(random: &mut Random) -> (Text, Text) {
-    let names = [
-        ("AWS::Partition", "a"),
-        ("AWS::Region", "b"),
-        ("AWS::AccountId", "1"),
-    ];
-    let (mut pattern, mut arn) = (Text::literal("arn"), Text::literal("arn"));
-    for (nth, (name, literal)) in names.into_iter().enumerate() {
-        if nth == 1 {
-            pattern.push(Part::Literal(":execute-api".into()));
-            arn.push(Part::Literal(":execute-api".into()));
-        }
-        for text in [&mut pattern, &mut arn] {
-            text.push(Part::Literal(":".into()));
-            text.push(match random.below(3) {
-                0 => Part::Literal(literal.into()),
-                _ => Part::Ref(name.into()),
-            });
-        }
-    }
+    let (mut pattern, mut arn) = (head(random), head(random));
     if random.below(4) == 0 {
-        pattern = Text::literal(*random.pick(&[
+        let broad = [
             "arn:a:execute-api:*",
             "arn:*:execute-api:b*:?",
             "arn:a:execute-api:*:1",
-        ]));
+        ];
+        pattern = Text::literal(*random.pick(&broad));
     }
-    arn.push(Part::Literal(":".into()));
-    arn.push(
-        random
-            .pick(&[
-                Part::Ref("X".into()),
-                Part::Ref("Y".into()),
-                Part::Literal("abc".into()),
-            ])
-            .clone(),
-    );
+    let api = [refer("X"), refer("Y"), literal("abc")];
+    push(&mut arn, ":", random.pick(&api));
     for _ in 0..2 {
-        arn.push(Part::Literal("/".into()));
-        arn.push(
-            random
-                .pick(&[
-                    Part::Unknown("field".into()),
-                    Part::Literal("a".into()),
-                    Part::Literal("b".into()),
-                ])
-                .clone(),
-        );
+        let field = [unknown("field"), literal("a"), literal("b")];
+        push(&mut arn, "/", random.pick(&field));
     }
     for _ in 0..random.below(4) {
-        arn.push(Part::Literal("/".into()));
-        let path = [
-            Part::Unknown("{id}".into()),
-            Part::Unknown("{proxy+}".into()),
-            Part::Literal("a".into()),
-            Part::Literal("b:c".into()),
+        let segment = [
+            unknown("{id}"),
+            unknown("{proxy+}"),
+            literal("a"),
+            literal("b:c"),
         ];
-        arn.push(random.pick(&path).clone());
+        push(&mut arn, "/", random.pick(&segment));
     }
-    pattern.push(Part::Literal(":".into()));
     for nth in 0..random.below(6) {
-        if nth > 0 {
-            pattern.push(Part::Literal("/".into()));
-        }
-        pattern.push(match random.below(7) {
-            0 | 1 => Part::Literal("*".into()),
-            2 => Part::Literal("a?".into()),
-            3 => Part::Ref("X".into()),
-            4 => Part::Ref("Y".into()),
-            5 => Part::Unknown("anything".into()),
-            _ => Part::Literal((*random.pick(&["a", "b", "abc", "b:c"])).into()),
-        });
+        let wanted = [
+            [literal("*"), literal("a?"), literal("*")],
+            [refer("X"), refer("Y"), unknown("anything")],
+            [literal("a"), literal("abc"), literal("b:c")],
+        ];
+        let separator = if nth == 0 { ":" } else { "/" };
+        let kind = random.pick(&wanted).clone();
+        let piece = random.pick(&kind).clone();
+        push(&mut pattern, separator, &piece);
     }
     (pattern, arn)
+}
+
+/// `arn:a:execute-api:b:1`, of which some may be unknown.
+fn head(random: &mut Random) -> Text {
+    let mut head = Text::literal("arn");
+    let mut field = |head: &mut Text, known: &str, name: &str| {
+        let part = if random.below(3) == 0 {
+            literal(known)
+        } else {
+            refer(name)
+        };
+        push(head, ":", &part);
+    };
+    field(&mut head, "a", "AWS::Partition");
+    push(&mut head, ":", &literal("execute-api"));
+    field(&mut head, "b", "AWS::Region");
+    field(&mut head, "1", "AWS::AccountId");
+    head
+}
+
+fn push(text: &mut Text, separator: &str, part: &Part) {
+    text.push(literal(separator));
+    text.push(part.clone());
+}
+
+fn literal(text: &str) -> Part {
+    Part::Literal(text.into())
+}
+
+fn refer(name: &str) -> Part {
+    Part::Ref(name.into())
+}
+
+fn unknown(name: &str) -> Part {
+    Part::Unknown(name.into())
 }
 
 /// What deployment may make of unknown parts: a value for each name, and a new one for each nameless part.
@@ -172,7 +170,7 @@ impl Values {
                     "{proxy+}" => random.string("ab/:", 1, 4).into(),
                     _ => random.string("ab/*?", 0, 4).into(),
                 }),
-                other => other.clone(),
+                Part::Literal(_) | Part::Attribute(..) | Part::Import(_) => part.clone(),
             });
         }
         deployed

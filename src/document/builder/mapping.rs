@@ -31,6 +31,8 @@ pub(super) struct Combined {
     pub entries: Vec<Entry>,
     /// First place, second place and text of each key that was written twice.
     pub duplicates: Vec<(Span, Span, Str)>,
+    /// How many nodes `<<` names that are not among the entries.
+    pub hidden: u64,
     /// How many entries of merged mappings were looked at; above the room there was, merging was given up.
     pub considered: usize,
     slots: HashMap<Str, Slot>,
@@ -118,6 +120,7 @@ impl Combined {
 
     fn merge(&mut self, merge: &Merge, room: usize) {
         let trail = Trail::from(merge.step.clone());
+        let mut hidden = merge.from.extent.nodes;
         for entry in &merge.from.entries {
             self.considered += 1;
             if self.considered > room {
@@ -130,6 +133,7 @@ impl Combined {
                 at: self.entries.len(),
                 written: None,
             });
+            hidden = hidden.saturating_sub(entry.value.extent().nodes);
             let mut entry = entry.clone();
             entry.value.via = match entry.value.via {
                 None => Some(trail.clone()),
@@ -137,5 +141,6 @@ impl Combined {
             };
             self.entries.push(entry);
         }
+        self.hidden = self.hidden.saturating_add(hidden);
     }
 }

@@ -122,11 +122,11 @@ impl Builder<'_> {
         }
     }
 
-    /// The entries of a mapping that is complete: keys distinct, merges done.
-    pub(super) fn combine(&mut self, map: &OpenMap, span: Span) -> (Vec<Entry>, Reading) {
+    /// A mapping that is complete: keys distinct, merges done.
+    pub(super) fn combine(&mut self, map: &OpenMap, span: Span) -> (Map, Reading) {
         let entries: Vec<_> = self.entries.drain(map.from..).collect();
         if map.merges.is_empty() && mapping::are_distinct(&entries) {
-            return (entries, Ok(()));
+            return (Map::new(entries), Ok(()));
         }
         let room = self.ceilings.merged.saturating_sub(self.merged);
         let combined = Combined::of(entries, map.from, &map.merges, room);
@@ -142,7 +142,7 @@ impl Builder<'_> {
         } else {
             Ok(())
         };
-        (combined.entries, fits)
+        (Map::new(combined.entries).hiding(combined.hidden), fits)
     }
 }
 

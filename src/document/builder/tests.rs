@@ -110,7 +110,7 @@ fn nesting_goes_to_the_ceiling_and_no_further() {
         let (message, _) = only_problem(&document);
         assert_eq!(
             message,
-            "nested more than 128 levels deep: what follows is not read"
+            "nested more than 256 levels deep: what follows is not read"
         );
         assert!(document.root.extent().depth <= limits::DEPTH);
     }
@@ -119,13 +119,13 @@ fn nesting_goes_to_the_ceiling_and_no_further() {
 #[test]
 fn nesting_in_json_goes_to_the_ceiling_and_no_further() {
     let nested = |count: usize| format!("{}1{}", "[".repeat(count), "]".repeat(count));
-    assert!(is_clean(&read_json(&nested(128), Ceilings::default())));
-    let document = read_json(&nested(129), Ceilings::default());
+    assert!(is_clean(&read_json(&nested(256), Ceilings::default())));
+    let document = read_json(&nested(257), Ceilings::default());
     assert_eq!(
         only_problem(&document),
         (
-            "nested more than 128 levels deep: what follows is not read",
-            128
+            "nested more than 256 levels deep: what follows is not read",
+            256
         )
     );
 }
@@ -225,6 +225,27 @@ fn an_alias_bomb_leaves_a_bounded_tree() {
 }
 
 #[test]
+fn a_merged_mapping_counts_in_full() {
+    let mut text = String::from("m0: &m0 {k: v}\n");
+    for level in 1..30 {
+        let before = level - 1;
+        writeln!(
+            text,
+            "m{level}: &m{level} {{<<: [*m{before}, *m{before}], k{level}: v}}"
+        )
+        .unwrap();
+    }
+    let document = read_yaml(&text, Ceilings::default());
+    assert!(
+        only_problem(&document)
+            .0
+            .starts_with("aliases expand to more than")
+    );
+    let document = read_yaml("x: &x {a: 1}\ny: {a: 1, <<: *x}\n", Ceilings::default());
+    assert_eq!(document.root.get("y").map(|y| y.extent().nodes), Some(4));
+}
+
+#[test]
 fn merging_copies_at_most_so_many_entries() {
     let text = "x: &x {a: 1, b: 2}\ny: {<<: *x}\nz: {a: 0, <<: *x}\n";
     assert!(is_clean(&read_yaml(text, merged(4))));
@@ -249,10 +270,10 @@ fn merging_again_and_again_is_bounded() {
     assert!(
         only_problem(&document)
             .0
-            .starts_with("`<<` merges more than 250000 entries")
+            .starts_with("`<<` merges more than 100000 entries")
     );
     let wide: Vec<_> = (0..1_000).map(|key| format!("k{key}: 1")).collect();
-    let many = vec!["*x"; 1_000].join(", ");
+    let many = vec!["*x"; 200].join(", ");
     let text = format!("x: &x {{{}}}\ny: {{<<: [{many}]}}\n", wide.join(", "));
     let document = read_yaml(&text, Ceilings::default());
     assert!(only_problem(&document).0.starts_with("`<<` merges"));

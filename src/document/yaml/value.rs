@@ -6,7 +6,7 @@ use granit_parser::ScalarStyle;
 
 use super::Reader;
 use crate::document::{
-    Dialect, Node, Value,
+    Dialect, Node, Problem, ProblemKind, Value,
     builder::{Properties, Reading, Wrap, clipped},
     scalar::{self, Scalar},
     tag::Meaning,
@@ -36,6 +36,9 @@ impl<'a> Reader<'a> {
         let Some((meaning, tag)) = tag else {
             if is_plain && scalar.text == "<<" && self.builder.is_at_key() {
                 return self.builder.merge_key(scalar.span);
+            }
+            if is_empty && self.builder.is_at_key() {
+                self.builder.unreadable(scalar.span, "a key is missing");
             }
             let value = match () {
                 () if is_empty => Value::Null,
@@ -91,10 +94,23 @@ impl<'a> Reader<'a> {
 
     /// The mapping that a short tag stands for.
     pub(super) fn function(&mut self, key: Str, is_known: bool, tag: Span) -> Wrap {
-        if !is_known && self.dialect == Dialect::Core {
-            self.unknown_tag(tag);
+        let wrap = Wrap { span: tag, key };
+        if is_known {
+            return wrap;
         }
-        Wrap { span: tag, key }
+        match self.dialect {
+            // js-yaml stops at a tag that it does not know.
+            Dialect::Core => self.unknown_tag(tag),
+            // CloudFormation gains functions from time to time.
+            Dialect::CloudFormation => {
+                let (name, function) = (clipped(self.builder.slice(tag)), clipped(&wrap.key));
+                let message =
+                    format!("`{name}` is not a known function; it is read as `{function}`");
+                self.builder
+                    .report(Problem::new(ProblemKind::Notice, tag, message));
+            }
+        }
+        wrap
     }
 
     /// Reports a tag that has no meaning here.

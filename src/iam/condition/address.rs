@@ -1,6 +1,7 @@
 //! Ranges of IP addresses.
 
-use std::net::{IpAddr, Ipv4Addr};
+// Addresses only: `core` has no sockets.
+use core::net::{IpAddr, Ipv4Addr};
 
 use crate::resolve::Truth;
 

@@ -1,0 +1,505 @@
+//! SAM templates: what the `AWS::Serverless-2016-10-31` transform makes of them.
+//!
+//! Gives the template that would be deployed; every node points at what the author wrote, and its trail says how it
+//! came about. Never refuses: where SAM would, the part in question is a problem or unknown, and the rest is lowered.
+//! Decides no auth: it writes down what SAM writes down. The behaviour is that of the translator AWS publishes, 1.115.
+
+mod api;
+mod authorizer;
+mod body;
+mod connector;
+mod cors;
+mod default_auth;
+mod domain;
+mod draft;
+mod event;
+mod extras;
+mod function;
+mod function_url;
+mod globals;
+mod graphql;
+mod http;
+mod http_auth;
+mod http_event;
+mod implicit;
+mod keys;
+mod logical_id;
+mod made;
+mod other;
+mod parameters;
+mod place;
+mod policies;
+mod policy;
+mod policy_templates;
+mod references;
+mod rest;
+mod rest_event;
+mod role;
+mod stage;
+mod state_machine;
+mod truthy;
+mod websocket;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use self::api::{Api, ApiKind, Apis};
+use self::body::Word;
+use self::draft::Draft;
+use self::globals::Globals;
+use self::implicit::{ApiEvent, Owner};
+use self::made::Made;
+use self::parameters::Parameters;
+use self::place::Place;
+use self::truthy::true_at;
+use crate::document::{Entry, Node, Problem, ProblemKind};
+use crate::frontend::{Env, Lowered, Note, include};
+use crate::source::{SourceId, Span, Str};
+
+/// The transform's name.
+const TRANSFORM: &str = "AWS::Serverless-2016-10-31";
+
+/// How the types of SAM's resources begin.
+const PREFIX: &str = "AWS::Serverless::";
+
+/// Whether this is a template for the transform: it says so, or holds a resource that only the transform knows.
+pub fn is_sam(root: &Node) -> bool {
+    let named = |node: &Node| node.as_text().is_some_and(|text| text == TRANSFORM);
+    let transform = root.get("Transform");
+    let says_so = transform.is_some_and(|node| named(node) || node.items().iter().any(named));
+    let resources = root.get("Resources").map(Node::entries).unwrap_or_default();
+    says_so
+        || resources
+            .iter()
+            .any(|entry| section(&entry.value).is_some())
+}
+
+/// Lowers a SAM template to the template that would be deployed.
+pub fn lower(root: &Node, source: SourceId, env: &Env<'_>) -> Lowered {
+    let mut problems = Vec::new();
+    let root = include::expand(root, source, env, &mut problems);
+    let globals = Globals::of(&root, &mut problems);
+    let mut lowering = Lowering {
+        env,
+        source,
+        declared: declared(&root),
+        parameters: Parameters::of(&root, env.options),
+        globals,
+        problems,
+        conditions: Vec::new(),
+        apis: Apis::default(),
+        implicit: BTreeSet::new(),
+        position: 0,
+        made: BTreeMap::new(),
+        derived: HashMap::new(),
+        shared_keys: keys::Shared::default(),
+        record_sets: domain::RecordSets::default(),
+    };
+    lowering.run(&root);
+    lowering.finish(&root)
+}
+
+/// The part of a SAM resource's type after the prefix.
+fn section(resource: &Node) -> Option<&str> {
+    resource.get("Type")?.as_text()?.strip_prefix(PREFIX)
+}
+
+fn declared(root: &Node) -> HashSet<Str> {
+    let resources = root.get("Resources").map(Node::entries);
+    let entries = resources.unwrap_or_default().iter();
+    entries.map(|entry| entry.key.clone()).collect()
+}
+
+/// A SAM resource, with what it inherits.
+#[derive(Debug)]
+struct Declared<'n> {
+    /// Its logical id.
+    id: &'n Str,
+    /// Where it is declared.
+    at: Span,
+    /// The resource as written.
+    resource: &'n Node,
+    /// Its properties, with those of `Globals`.
+    properties: Node,
+}
+
+impl Declared<'_> {
+    /// Its `Condition`.
+    fn condition(&self) -> Option<&Str> {
+        self.resource.get("Condition")?.as_text()
+    }
+
+    /// Where nodes made for it stand.
+    fn place(&self) -> Place {
+        Place(self.at)
+    }
+}
+
+/// One run over one template.
+struct Lowering<'a> {
+    env: &'a Env<'a>,
+    source: SourceId,
+    /// Logical ids that the author declares.
+    declared: HashSet<Str>,
+    parameters: Parameters,
+    globals: Globals,
+    problems: Vec<Problem>,
+    /// Conditions that SAM adds.
+    conditions: Vec<Entry>,
+    apis: Apis,
+    /// Ids of the implicit APIs that events need.
+    implicit: BTreeSet<&'static str>,
+    /// Place in `Resources` of what is being lowered.
+    position: usize,
+    /// What came out, by the position of what it was made from.
+    made: BTreeMap<usize, Vec<Entry>>,
+    /// What `Id.Property` stands for: `Api.Stage`, `Function.Alias`.
+    derived: HashMap<Str, HashMap<&'static str, Str>>,
+    shared_keys: keys::Shared,
+    record_sets: domain::RecordSets,
+}
+
+impl<'a> Lowering<'a> {
+    fn run(&mut self, root: &Node) {
+        let Some(resources) = root.get("Resources").filter(|node| node.as_map().is_some()) else {
+            let message = "the template has no `Resources`".to_owned();
+            self.unreadable(root.span, message);
+            return;
+        };
+        let entries = resources.entries();
+        self.find_apis(entries);
+        let owners: Vec<Owner<'_>> = entries.iter().filter_map(owner).collect();
+        let mut events = implicit::register(self, ApiKind::Rest, &owners);
+        for (id, more) in sorted(implicit::register(self, ApiKind::Http, &owners)) {
+            events.entry(id).or_default().extend(more);
+        }
+        self.inherit_globals();
+        self.lower_each(entries, "Function", &mut |lowering, it| {
+            function::lower(lowering, it, &events)
+        });
+        self.lower_each(entries, "StateMachine", &mut |lowering, it| {
+            state_machine::lower(lowering, it, &events);
+        });
+        self.lower_apis(entries);
+        for (section, lower) in OTHERS {
+            self.lower_each(entries, section, &mut |lowering, it| lower(lowering, it));
+        }
+        self.position = entries.len();
+        keys::finish(self);
+        domain::finish(self);
+        self.pass_rest(entries);
+        connector::lower(self, entries);
+    }
+
+    /// The author's APIs with their documents. SAM begins one where there is none.
+    fn find_apis(&mut self, entries: &[Entry]) {
+        for entry in entries {
+            let kind = match section(&entry.value) {
+                Some("Api") => ApiKind::Rest,
+                Some("HttpApi") => ApiKind::Http,
+                _ => continue,
+            };
+            let empty = Place(entry.span).map([]);
+            let properties = entry.value.get("Properties").unwrap_or(&empty);
+            let written = true_at(properties, "DefinitionBody").cloned();
+            let managed = written.is_none() && true_at(properties, "DefinitionUri").is_none();
+            let body = match (written, managed, kind) {
+                (Some(written), ..) => Some(Draft::from(written)),
+                (None, true, ApiKind::Rest) => Some(body::swagger_skeleton(entry.span)),
+                (None, true, ApiKind::Http) => Some(body::openapi_skeleton(entry.span)),
+                (None, false, _) => None,
+            };
+            self.apis.put(Api {
+                id: entry.key.clone(),
+                at: entry.span,
+                kind,
+                resource: entry.value.clone(),
+                properties: properties.clone(),
+                body,
+                statements: Default::default(),
+                managed,
+                condition: None,
+                conditions: HashMap::new(),
+                policies: Vec::new(),
+                routes: Vec::new(),
+            });
+        }
+    }
+
+    /// Gives every API what it inherits, and resolves what SAM reads of it.
+    fn inherit_globals(&mut self) {
+        for api in self.apis.iter_mut() {
+            let resource = with_routes(api);
+            let mut properties = self.globals.merge(api.kind.section(), &resource, api.at);
+            let read: &[&str] = match api.kind {
+                ApiKind::Rest => &["Auth", "Domain", "BinaryMediaTypes"],
+                ApiKind::Http => &["Domain", "CorsConfiguration"],
+            };
+            for name in read {
+                if let Some(value) = properties.get(name) {
+                    let value = self.parameters.resolve(value);
+                    properties = properties.with(*name, value);
+                }
+            }
+            api.properties = properties;
+            if api.managed && api.kind == ApiKind::Rest {
+                rest::use_openapi_version(api);
+            }
+        }
+    }
+
+    /// Lowers each resource of one SAM type.
+    fn lower_each(
+        &mut self,
+        entries: &[Entry],
+        kind: &str,
+        lower: &mut dyn FnMut(&mut Self, &Declared<'_>),
+    ) {
+        for (position, entry) in entries.iter().enumerate() {
+            if section(&entry.value) != Some(kind) || self.implicit.contains(entry.key.as_str()) {
+                continue;
+            }
+            self.position = position;
+            let declared = Declared {
+                id: &entry.key,
+                at: entry.span,
+                resource: &entry.value,
+                properties: self.globals.merge(kind, &entry.value, entry.span),
+            };
+            lower(self, &declared);
+        }
+    }
+
+    fn lower_apis(&mut self, entries: &[Entry]) {
+        for (position, entry) in entries.iter().enumerate() {
+            if self.implicit.contains(entry.key.as_str()) {
+                continue;
+            }
+            if let Some(api) = self.apis.take(&entry.key) {
+                self.position = position;
+                self.lower_api(api);
+            }
+        }
+        for kind in [ApiKind::Rest, ApiKind::Http] {
+            if let Some(api) = self.apis.take(kind.implicit_id()) {
+                self.position = entries.len();
+                self.lower_api(api);
+            }
+        }
+    }
+
+    fn lower_api(&mut self, api: Api) {
+        match api.kind {
+            ApiKind::Rest => rest::lower(self, api),
+            ApiKind::Http => http::lower(self, api),
+        }
+    }
+
+    /// Passes through what is not SAM's, untouched, and what we do not know with a word about it.
+    fn pass_rest(&mut self, entries: &[Entry]) {
+        for (position, entry) in entries.iter().enumerate() {
+            if self.implicit.contains(entry.key.as_str()) {
+                continue;
+            }
+            let known = section(&entry.value).map(|section| LOWERED.contains(&section));
+            if known == Some(true) {
+                continue;
+            }
+            if known == Some(false) {
+                let message = format!(
+                    "`{}` is of a type that is not understood; it is passed through as it is",
+                    entry.key
+                );
+                self.notice(entry.span, message);
+            }
+            self.made.entry(position).or_default().push(Entry {
+                value: entry.value.without("Connectors"),
+                ..entry.clone()
+            });
+        }
+    }
+
+    /// Puts the template together.
+    fn finish(mut self, root: &Node) -> Lowered {
+        let mut resources: Vec<Entry> = Vec::new();
+        for entries in std::mem::take(&mut self.made).into_values() {
+            resources.extend(entries);
+        }
+        let at = |key: &str| root.get(key).map_or(root.span, |node| node.span);
+        let mut template = root.without("Globals");
+        template = without_transform(&template);
+        if root
+            .get("Resources")
+            .is_some_and(|node| node.as_map().is_some())
+        {
+            template = template.with("Resources", Node::map(at("Resources"), resources));
+        }
+        if !self.conditions.is_empty() {
+            let mut conditions = root
+                .get("Conditions")
+                .map(Node::entries)
+                .unwrap_or_default()
+                .to_vec();
+            conditions.append(&mut self.conditions);
+            template = template.with("Conditions", Node::map(at("Conditions"), conditions));
+        }
+        let template = references::resolve(&template, &self.derived);
+        Lowered {
+            template: include::bodies(&template, self.source, self.env, &mut self.problems),
+            stage: None,
+            notes: BTreeMap::<Str, Note>::new(),
+            problems: self.problems,
+        }
+    }
+
+    /// Puts a resource into the template that comes out.
+    fn emit(&mut self, made: Made) {
+        self.made
+            .entry(self.position)
+            .or_default()
+            .push(made.finish());
+    }
+
+    /// Notes what `Id.Property` stands for.
+    fn derive(&mut self, id: &Str, property: &'static str, stands_for: impl Into<Str>) {
+        let properties = self.derived.entry(id.clone()).or_default();
+        properties.insert(property, stands_for.into());
+    }
+
+    /// Whether the author, or SAM for the author's events, declares a resource with this id.
+    fn is_declared(&self, id: &str) -> bool {
+        self.declared.contains(id) || self.apis.get(id).is_some()
+    }
+
+    /// Text, also through a parameter.
+    fn word(&self, node: &Node) -> Option<Word> {
+        let text = match node.as_text() {
+            Some(text) => text.clone(),
+            None => self.parameters.resolve(node).as_text()?.clone(),
+        };
+        Some(Word {
+            text,
+            at: node.span,
+        })
+    }
+
+    /// Adds a condition that holds when one of these does; at most ten go into one `Fn::Or`.
+    fn add_any_of(&mut self, at: Span, name: &str, mut names: Vec<Str>) {
+        const MOST: usize = 10;
+        let mut extra = names.len().saturating_sub(2) / (MOST - 1);
+        let place = Place(at);
+        while names.len() > 1 {
+            let new: Str = match extra {
+                0 => name.into(),
+                extra => format!("{name}{extra}").into(),
+            };
+            extra = extra.saturating_sub(1);
+            let rest = names.split_off(names.len().min(MOST));
+            let each = names
+                .into_iter()
+                .map(|it| place.one("Condition", place.text(it)));
+            let value = place.one("Fn::Or", place.list(each));
+            names = rest;
+            names.push(new.clone());
+            self.conditions.push(Entry {
+                span: at,
+                key: new,
+                value,
+            });
+        }
+    }
+
+    fn unreadable(&mut self, at: Span, message: String) {
+        let problem = Problem::new(ProblemKind::UnreadableInput, at, message);
+        self.problems.push(problem);
+    }
+
+    fn unresolved(&mut self, at: Span, message: String) {
+        let problem = Problem::new(ProblemKind::UnresolvedReference, at, message);
+        self.problems.push(problem);
+    }
+
+    fn notice(&mut self, at: Span, message: String) {
+        self.problems
+            .push(Problem::new(ProblemKind::Notice, at, message));
+    }
+}
+
+/// What is lowered after functions, state machines and APIs.
+const OTHERS: &[(&str, fn(&mut Lowering<'_>, &Declared<'_>))] = &[
+    ("WebSocketApi", websocket::lower),
+    ("GraphQLApi", graphql::lower),
+    ("Application", other::application),
+    ("SimpleTable", other::simple_table),
+    ("LayerVersion", other::layer_version),
+    ("CapacityProvider", other::capacity_provider),
+    ("NetworkConnector", other::network_connector),
+    ("MicrovmImage", other::microvm_image),
+];
+
+/// Every type that is lowered.
+const LOWERED: &[&str] = &[
+    "Function",
+    "StateMachine",
+    "Api",
+    "HttpApi",
+    "WebSocketApi",
+    "GraphQLApi",
+    "Application",
+    "SimpleTable",
+    "LayerVersion",
+    "CapacityProvider",
+    "NetworkConnector",
+    "MicrovmImage",
+    "Connector",
+];
+
+fn owner(entry: &Entry) -> Option<Owner<'_>> {
+    matches!(section(&entry.value)?, "Function" | "StateMachine").then_some(Owner {
+        id: &entry.key,
+        resource: &entry.value,
+    })
+}
+
+fn sorted(events: HashMap<Str, Vec<ApiEvent>>) -> BTreeMap<Str, Vec<ApiEvent>> {
+    events.into_iter().collect()
+}
+
+/// The API's resource with the settings that events give for their routes.
+fn with_routes(api: &mut Api) -> Node {
+    if api.routes.is_empty() {
+        return api.resource.clone();
+    }
+    let properties = api.resource.get("Properties").cloned();
+    let properties = properties.unwrap_or_else(|| Place(api.at).map([]));
+    let known = properties.get("RouteSettings").cloned();
+    let mut settings = Draft::from(known.unwrap_or_else(|| Place(api.at).map([])));
+    if let Some(fields) = settings.fields() {
+        for route in std::mem::take(&mut api.routes) {
+            let empty = || Draft::empty(route.span);
+            let slot = fields.or_insert(route.key.clone(), route.span, empty);
+            if let Some(slot) = slot.and_then(Draft::fields) {
+                for entry in route.value.entries() {
+                    slot.set(entry.key.clone(), entry.span, entry.value.clone());
+                }
+            }
+        }
+    }
+    let properties = properties.with("RouteSettings", settings.finish());
+    api.resource.with("Properties", properties)
+}
+
+/// The template without the transform that was done; others stay.
+fn without_transform(template: &Node) -> Node {
+    let Some(transform) = template.get("Transform") else {
+        return template.clone();
+    };
+    let ours = |node: &&Node| node.as_text().is_none_or(|text| text != TRANSFORM);
+    let rest: Vec<Node> = transform.items().iter().filter(ours).cloned().collect();
+    if rest.is_empty() && (transform.as_list().is_some() || !ours(&transform)) {
+        return template.without("Transform");
+    }
+    if transform.as_list().is_none() {
+        return template.clone();
+    }
+    template.with("Transform", Node::list(transform.span, rest))
+}

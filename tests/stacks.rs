@@ -1,0 +1,170 @@
+//! What several files come to together: nested stacks, and templates that differ in nothing but their looks.
+
+use std::sync::Arc;
+
+use gatelint::finding::Report;
+use gatelint::frontend::{Env, MapReader, Options};
+use gatelint::rule::RuleSet;
+use gatelint::source::Sources;
+
+/// Checks `files`, each of which is an input.
+fn check(files: &[(&str, &str)]) -> Report {
+    let sources = Arc::new(Sources::default());
+    let entries: Vec<_> = files
+        .iter()
+        .map(|(path, text)| sources.add(path, *text))
+        .collect();
+    let (reader, options) = (MapReader::default(), Options::default());
+    let env = Env {
+        sources: &sources,
+        reader: &reader,
+        options: &options,
+    };
+    gatelint::check(&sources, &entries, &RuleSet::built_in(), &env)
+}
+
+/// File, label and authorization of every endpoint.
+fn endpoints(report: &Report) -> Vec<(String, String, String)> {
+    let all = report
+        .stacks
+        .iter()
+        .flat_map(|stack| stack.endpoints.iter().map(|one| (stack.file.clone(), one)));
+    let auth = |one: &gatelint::endpoint::Endpoint| {
+        one.auth
+            .agreed()
+            .map_or("unknown".to_owned(), |auth| auth.kind.to_string())
+    };
+    all.map(|(file, one)| (file, one.label(), auth(one)))
+        .collect()
+}
+
+const CHILD: &str = "
+Parameters: {Auth: {Type: String, Default: NONE}}
+Resources:
+  Api: {Type: AWS::ApiGateway::RestApi, Properties: {Name: a}}
+  Post:
+    Type: AWS::ApiGateway::Method
+    Properties: {RestApiId: !Ref Api, ResourceId: !GetAtt Api.RootResourceId, HttpMethod: POST, AuthorizationType: !Ref Auth}
+";
+
+#[test]
+fn a_nested_stack_is_judged_with_what_its_parent_gives_it() {
+    let parent = "
+Resources:
+  Child:
+    Type: AWS::CloudFormation::Stack
+    Properties: {TemplateURL: ./child.yaml, Parameters: {Auth: AWS_IAM}}
+";
+    let report = check(&[("a/child.yaml", CHILD), ("a/parent.yaml", parent)]);
+    let expected = (
+        "a/child.yaml".to_owned(),
+        "POST /".to_owned(),
+        "iam".to_owned(),
+    );
+    assert_eq!(endpoints(&report), [expected]);
+    assert!(report.findings.is_empty(), "{:?}", report.findings);
+}
+
+#[test]
+fn a_template_on_its_own_keeps_its_defaults() {
+    let report = check(&[("a/child.yaml", CHILD)]);
+    assert_eq!(
+        endpoints(&report)
+            .first()
+            .map(|row| row.2.clone())
+            .as_deref(),
+        Some("none")
+    );
+}
+
+#[test]
+fn templates_that_nest_each_other_end() {
+    let nest = |other: &str| {
+        format!(
+            "Resources:\n  N: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: {other}}}}}\n"
+        )
+    };
+    let report = check(&[("a.yaml", &nest("b.yaml")), ("b.yaml", &nest("a.yaml"))]);
+    assert!(!report.stacks.is_empty());
+}
+
+#[test]
+fn a_missing_nested_template_is_said() {
+    let report = check(&[(
+        "a.yaml",
+        "Resources:\n  N: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: gone.yaml}}\n",
+    )]);
+    assert!(
+        report
+            .problems
+            .iter()
+            .any(|problem| problem.message.contains("`gone.yaml`"))
+    );
+}
+
+#[test]
+fn sixty_conditions_are_told_apart_six_at_a_time() {
+    let mut text = String::from("Parameters: {P: {Type: String}}\nConditions:\n");
+    for n in 0..60 {
+        text.push_str(&format!("  C{n}: !Equals [!Ref P{n}, x]\n"));
+    }
+    text.push_str("Resources:\n  Api: {Type: AWS::ApiGateway::RestApi, Properties: {Name: a}}\n  Post:\n    Type: AWS::ApiGateway::Method\n    Properties:\n      RestApiId: !Ref Api\n      ResourceId: !GetAtt Api.RootResourceId\n      HttpMethod: POST\n      AuthorizationType: ");
+    for n in 0..60 {
+        text.push_str(&format!("{{'Fn::If': [C{n}, AWS_IAM, "));
+    }
+    text.push_str("NONE");
+    text.push_str(&"]}".repeat(60));
+    text.push('\n');
+    let report = check(&[("t.yaml", &text)]);
+    let endpoint = &report.stacks[0].endpoints[0];
+    let most = gatelint::resolve::World::MOST;
+    assert!(
+        endpoint
+            .auth
+            .worlds()
+            .all(|world| world.conditions().count() <= most)
+    );
+    assert!(
+        endpoint.auth.cases().any(|case| case.value.is_none()),
+        "beyond the sixth it is not known"
+    );
+}
+
+/// The same template in the looks that YAML and JSON allow.
+#[test]
+fn looks_change_nothing() {
+    let plain = "Resources:\n  Api:\n    Type: AWS::ApiGateway::RestApi\n    Properties: {Name: a}\n  Post:\n    Type: AWS::ApiGateway::Method\n    Properties:\n      RestApiId: !Ref Api\n      ResourceId: !GetAtt Api.RootResourceId\n      HttpMethod: POST\n      AuthorizationType: NONE\n";
+    let long = plain.replace("!Ref Api", "{Ref: Api}").replace(
+        "!GetAtt Api.RootResourceId",
+        "{'Fn::GetAtt': [Api, RootResourceId]}",
+    );
+    let anchored = plain
+        .replace("RestApiId: !Ref Api", "RestApiId: &api !Ref Api")
+        .replace("HttpMethod: POST", "HttpMethod: POST\n      Unused: *api");
+    let reordered = "Resources:\n  Post:\n    Properties:\n      AuthorizationType: NONE\n      HttpMethod: POST\n      ResourceId: !GetAtt [Api, RootResourceId]\n      RestApiId: !Ref Api\n    Type: AWS::ApiGateway::Method\n  Api:\n    Properties: {Name: a}\n    Type: AWS::ApiGateway::RestApi\n".to_owned();
+    let json = r#"{"Resources": {"Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "a"}}, "Post": {"Type": "AWS::ApiGateway::Method", "Properties": {"RestApiId": {"Ref": "Api"}, "ResourceId": {"Fn::GetAtt": ["Api", "RootResourceId"]}, "HttpMethod": "POST", "AuthorizationType": "NONE"}}}}"#.to_owned();
+    let looks = [
+        long,
+        anchored,
+        reordered,
+        json,
+        plain.replace('\n', "\r\n"),
+        format!("\u{feff}{plain}"),
+    ];
+    let wanted = (
+        endpoints(&check(&[("t", plain)])),
+        rules(&check(&[("t", plain)])),
+    );
+    for look in &looks {
+        let report = check(&[("t", look)]);
+        assert_eq!((endpoints(&report), rules(&report)), wanted, "{look}");
+    }
+}
+
+fn rules(report: &Report) -> Vec<(String, String)> {
+    report
+        .findings
+        .iter()
+        .map(|finding| (finding.rule.to_string(), finding.fingerprint.clone()))
+        .collect()
+}
