@@ -472,6 +472,8 @@ mod sample {
 #[cfg(test)]
 mod tests {
     use super::sample::lowered;
+    use std::fmt::Write;
+
     use super::*;
     use crate::document::Value;
 
@@ -524,7 +526,8 @@ mod tests {
         let mut template = "Resources:\n".to_owned();
         for nth in 0..12 {
             let event = format!("{{Type: Api, Properties: {{Path: /{nth}, Method: get}}}}");
-            template += &format!(
+            let _ = write!(
+                template,
                 "  F{nth}: {{Type: AWS::Serverless::Function, Condition: C{nth:02}, Properties: {{Events: {{E: {event}}}}}}}\n"
             );
         }
