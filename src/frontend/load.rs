@@ -84,7 +84,7 @@ fn one(source: SourceId, given: &Given, env: &Env<'_>, loaded: &mut Loaded) -> O
     let (format, document) = parse(source, env);
     loaded.add(document.problems.clone());
     let known = format?;
-    for lowered in lower(known, &document, source, env) {
+    for lowered in lower(known, &document, (source, given), env) {
         let template = Template {
             root: &lowered.template,
             source,
@@ -151,7 +151,12 @@ fn format(document: &Document) -> Option<Format> {
     cloudformation::is_template(root).then_some(Format::CloudFormation)
 }
 
-fn lower(format: Format, document: &Document, source: SourceId, env: &Env<'_>) -> Vec<Lowered> {
+fn lower(
+    format: Format,
+    document: &Document,
+    (source, given): (SourceId, &Given),
+    env: &Env<'_>,
+) -> Vec<Lowered> {
     let root = &document.root;
     match format {
         Format::Serverless => stages(root, env)
@@ -159,7 +164,7 @@ fn lower(format: Format, document: &Document, source: SourceId, env: &Env<'_>) -
             .map(|stage| serverless::lower(root, source, env, stage.as_ref()))
             .collect(),
         Format::Sam => {
-            let mut lowered = sam::lower(root, source, env);
+            let mut lowered = sam::lower_given(root, source, env, given);
             lowered.problems.extend(missing_resources(document, source));
             vec![lowered]
         }

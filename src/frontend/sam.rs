@@ -60,7 +60,9 @@ use self::place::Place;
 use self::truthy::true_at;
 use crate::document::{Entry, Node, Problem, ProblemKind};
 use crate::frontend::{Env, Lowered, include};
+use crate::resolve::{Given, Resolved, Text};
 use crate::source::{SourceId, Span, Str};
+use crate::trail::Step;
 
 /// The transform's name.
 const TRANSFORM: &str = "AWS::Serverless-2016-10-31";
@@ -82,6 +84,16 @@ pub fn is_sam(root: &Node) -> bool {
 
 /// Lowers a SAM template to the template that would be deployed.
 pub fn lower(root: &Node, source: SourceId, env: &Env<'_>) -> Lowered {
+    let given = env.options.params.iter().map(|(name, value)| {
+        let text = Some(Text::literal(value.as_str()));
+        let at = Step::written(Span::top(source));
+        (Str::from(name.as_str()), Resolved::known(text, at))
+    });
+    lower_given(root, source, env, &given.collect())
+}
+
+/// The same for a template whose parameters are given these values: a nested stack.
+pub fn lower_given(root: &Node, source: SourceId, env: &Env<'_>, given: &Given) -> Lowered {
     let mut problems = Vec::new();
     let root = include::expand(root, source, env, &mut problems);
     let globals = Globals::of(&root, &mut problems);
@@ -89,7 +101,7 @@ pub fn lower(root: &Node, source: SourceId, env: &Env<'_>) -> Lowered {
         env,
         source,
         declared: declared(&root),
-        parameters: Parameters::of(&root, env.options),
+        parameters: Parameters::of(&root, given),
         globals,
         problems,
         conditions: Vec::new(),
@@ -167,11 +179,13 @@ struct Lowering<'a> {
 
 impl Lowering<'_> {
     fn run(&mut self, root: &Node) {
-        let Some(resources) = root.get("Resources").filter(|node| node.as_map().is_some()) else {
-            let message = "the template has no `Resources`".to_owned();
-            self.unreadable(root.span, message);
+        let Some(resources) = root.get("Resources") else {
             return;
         };
+        if resources.as_map().is_none() {
+            self.unreadable(resources.span, "`Resources` is not a mapping".to_owned());
+            return;
+        }
         let entries = resources.entries();
         self.find_apis(entries);
         let owners: Vec<Owner<'_>> = entries.iter().filter_map(owner).collect();
@@ -472,8 +486,6 @@ mod sample {
 #[cfg(test)]
 mod tests {
     use super::sample::lowered;
-    use std::fmt::Write;
-
     use super::*;
     use crate::document::Value;
 
@@ -516,8 +528,8 @@ mod tests {
     }
 
     #[test]
-    fn a_template_without_resources_is_unreadable() {
-        let out = lowered("Transform: AWS::Serverless-2016-10-31\n");
+    fn resources_that_are_no_mapping_are_unreadable() {
+        let out = lowered("Transform: AWS::Serverless-2016-10-31\nResources: [a]\n");
         assert_eq!(out.problems[0].kind, ProblemKind::UnreadableInput);
     }
 
@@ -526,10 +538,10 @@ mod tests {
         let mut template = "Resources:\n".to_owned();
         for nth in 0..12 {
             let event = format!("{{Type: Api, Properties: {{Path: /{nth}, Method: get}}}}");
-            let _ = write!(
-                template,
+            let function = format!(
                 "  F{nth}: {{Type: AWS::Serverless::Function, Condition: C{nth:02}, Properties: {{Events: {{E: {event}}}}}}}\n"
             );
+            template.push_str(&function);
         }
         let out = lowered(&template);
         let any = |name: &str| {

@@ -40,7 +40,10 @@ pub(super) fn apply(lowering: &mut Lowering<'_>, site: &Site<'_>, target: &mut D
     }
     if let Some(written) = true_at(auth, "Authorizer") {
         match requirement(lowering, api_auth, auth, written) {
-            Ok(requirement) => ask(document, event, &requirement),
+            Ok(requirement) => {
+                note_none(lowering, site, &requirement);
+                ask(document, event, &requirement);
+            }
             Err(reason) => {
                 let reason = format!("{reason} for event `{}`", event.id);
                 lowering.unresolved(written.span, reason.clone());
@@ -54,6 +57,16 @@ pub(super) fn apply(lowering: &mut Lowering<'_>, site: &Site<'_>, target: &mut D
             define(document, "api_key", required.span, key_scheme(place));
             ask(document, event, &key_requirement(required));
         } else {
+            if api_auth
+                .and_then(|it| true_at(it, "ApiKeyRequired"))
+                .is_none()
+            {
+                let message = format!(
+                    "event `{}` asks for no key, and its API asks for none either; SAM refuses the template",
+                    event.id
+                );
+                lowering.notice(required.span, message);
+            }
             let entry = place.one("api_key_false", place.list([]));
             ask(document, event, &entry);
         }
@@ -61,6 +74,20 @@ pub(super) fn apply(lowering: &mut Lowering<'_>, site: &Site<'_>, target: &mut D
     if let Some(policy) = true_at(auth, "ResourcePolicy") {
         target.add_policy(lowering, policy, &event.path.text, &site.stage);
         target.add_custom(policy);
+    }
+}
+
+/// Says when an event switches off a default that is not there.
+fn note_none(lowering: &mut Lowering<'_>, site: &Site<'_>, requirement: &Node) {
+    let default = site
+        .api_auth
+        .and_then(|it| true_at(it, "DefaultAuthorizer"));
+    if requirement.get("NONE").is_some() && default.is_none() {
+        let message = format!(
+            "event `{}` names the authorizer `NONE`, but its API has no `DefaultAuthorizer`; SAM refuses the template",
+            site.event.id
+        );
+        lowering.notice(requirement.span, message);
     }
 }
 

@@ -7,9 +7,9 @@ use std::cell::Cell;
 use std::collections::HashMap;
 
 use super::references::braced;
-use crate::document::Node;
-use crate::frontend::Options;
+use crate::document::{Entry, Node};
 use crate::frontend::rewrite::rewrite;
+use crate::resolve::Given;
 use crate::source::Str;
 use crate::trail::{How, Step};
 
@@ -25,16 +25,20 @@ pub(super) struct Parameters {
 const MOST: usize = 16 << 20;
 
 impl Parameters {
-    /// The defaults that the template declares, and over them what was given for this run.
-    pub(super) fn of(root: &Node, options: &Options) -> Self {
+    /// The defaults that the template declares, and over them what is given from outside; where that is not known, nothing.
+    pub(super) fn of(root: &Node, given: &Given) -> Self {
         let declared = root
             .get("Parameters")
             .map(Node::entries)
             .unwrap_or_default();
-        let value = |entry: &crate::document::Entry| {
-            let given = options.params.get(entry.key.as_str());
-            let given = given.map(|text| Node::text(entry.span, text.as_str()));
-            let value = given.or_else(|| default(&entry.value))?;
+        let value = |entry: &Entry| {
+            let value = match given.get(&entry.key) {
+                Some(given) => {
+                    let text = given.agreed()?.as_ref()?.known()?;
+                    Node::text(entry.span, text)
+                }
+                None => default(&entry.value)?,
+            };
             Some((entry.key.clone(), value))
         };
         Self {
@@ -127,6 +131,7 @@ fn default(declaration: &Node) -> Option<Node> {
 mod tests {
     use super::super::place::Place;
     use super::*;
+    use crate::resolve::{Resolved, Text};
     use crate::source::{SourceId, Span};
 
     fn parameters() -> (Place, Parameters) {
@@ -140,7 +145,7 @@ mod tests {
             ("Default", place.text("/a/b")),
         ]);
         let root = place.one("Parameters", place.map([("Stage", stage), ("Key", key)]));
-        (place, Parameters::of(&root, &Options::default()))
+        (place, Parameters::of(&root, &Given::new()))
     }
 
     #[test]
@@ -168,6 +173,37 @@ mod tests {
         assert!(
             parameters
                 .resolve(&place.reference("Key"))
+                .as_text()
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn what_is_given_from_outside_goes_before_the_default() {
+        let (place, parameters) = parameters();
+        assert!(
+            parameters
+                .resolve(&place.reference("Stage"))
+                .as_text()
+                .is_some()
+        );
+        let declared = place.one("Default", place.text("dev"));
+        let root = place.one("Parameters", place.one("Stage", declared));
+        let step = || Step::written(place.0);
+        let known = Resolved::known(Some(Text::literal("prod")), step());
+        let parameters = Parameters::of(&root, &Given::from([("Stage".into(), known)]));
+        assert_eq!(
+            parameters
+                .resolve(&place.reference("Stage"))
+                .as_text()
+                .unwrap(),
+            "prod"
+        );
+        let open = Given::from([("Stage".into(), Resolved::unknown(step()))]);
+        let parameters = Parameters::of(&root, &open);
+        assert!(
+            parameters
+                .resolve(&place.reference("Stage"))
                 .as_text()
                 .is_none()
         );

@@ -34,6 +34,8 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, event: &ApiEvent, target: &Targ
         });
     } else if merged {
         merge(lowering, &mut api, (event, target, &stage));
+    } else {
+        note_missing(lowering, &mut api, event);
     }
     let overrides = event
         .properties
@@ -45,6 +47,25 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, event: &ApiEvent, target: &Targ
         });
     }
     lowering.apis.put(api);
+}
+
+/// Says when a document of the author's does not hold the path that an event is for.
+fn note_missing(lowering: &mut Lowering<'_>, api: &mut Api, event: &ApiEvent) {
+    let readable = api.body.as_ref().is_some_and(body::is_swagger);
+    let paths = api.body.as_mut().and_then(|body| body.under("paths"));
+    let path = event.path.text.trim_end_matches('/');
+    let known = |path: &str| {
+        paths.is_none_or(|paths| {
+            paths.get(path).is_some() || paths.get(&format!("{path}/")).is_some()
+        })
+    };
+    if readable && !known(path) {
+        let message = format!(
+            "event `{}` adds nothing: the document of `{}` is the author's own, and has no `{}`",
+            event.id, api.id, event.path.text
+        );
+        lowering.notice(event.at, message);
+    }
 }
 
 /// The end of the permission's id, and the stage that an event's resource policy names.
