@@ -232,9 +232,9 @@ Resources:
             .map(|i| i.to_string())
             .collect::<Vec<_>>()
             .join(",");
-        let _ = write!(
+        let _ = writeln!(
             text,
-            "  'Fn::ForEach::B': [B, [{items}], {{'Fn::ForEach::C': [C, [{items}], {{'R${{B}}x${{C}}': {{Type: T}}}}]}}]\n"
+            "  'Fn::ForEach::B': [B, [{items}], {{'Fn::ForEach::C': [C, [{items}], {{'R${{B}}x${{C}}': {{Type: T}}}}]}}]"
         );
         let (root, problems) = expanded(&text);
         assert!(root.get("Resources").expect("resources").entries().len() <= MOST);
