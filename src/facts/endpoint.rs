@@ -74,9 +74,10 @@ impl Apis {
             return false;
         };
         endpoint.protocol == Protocol::WebSocket
-            && match self.connecting.contains(api) {
-                true => path == "$connect",
-                false => self.first_routes.contains(&(api.clone(), path.clone())),
+            && if self.connecting.contains(api) {
+                path == "$connect"
+            } else {
+                self.first_routes.contains(&(api.clone(), path.clone()))
             }
     }
 }
@@ -129,6 +130,7 @@ fn subject(stack: &Stack, endpoint: &Endpoint, apis: &Apis) -> Subject {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one line a row of the table")]
 fn facts(
     stack: &Stack,
     endpoint: &Endpoint,
@@ -178,7 +180,10 @@ fn facts(
                     .cors_preflight
                     .map(|preflight| Fact::Flag(*preflight)),
             ),
-            ("writes", endpoint.method.map(writes)),
+            (
+                "writes",
+                endpoint.method.map(|method| writes(method.as_ref())),
+            ),
             ("catch_all", catch_all(endpoint)),
             (
                 "opens_connection",
@@ -260,8 +265,8 @@ fn varies(endpoint: &Endpoint) -> Resolved<Fact> {
     flag(open && closed, endpoint.auth.trail().clone())
 }
 
-fn writes(method: &Option<Str>) -> Fact {
-    match method.as_deref() {
+fn writes(method: Option<&Str>) -> Fact {
+    match method.map(Str::as_str) {
         Some(method) => Fact::Flag(matches!(
             method,
             "POST" | "PUT" | "PATCH" | "DELETE" | "ANY" | "*"
