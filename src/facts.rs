@@ -5,6 +5,7 @@
 
 mod authorizer;
 mod call;
+mod default;
 mod endpoint;
 mod fields;
 pub mod input;
