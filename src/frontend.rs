@@ -4,6 +4,7 @@
 //! pointing at what the author wrote: `serverless` and `sam` do what the real compilers do, `cloudformation` reads the result.
 
 pub mod cloudformation;
+pub mod detect;
 pub mod include;
 mod load;
 mod nested;
@@ -94,6 +95,17 @@ pub enum Format {
     Sam,
     /// Any other template.
     CloudFormation,
+}
+
+impl Format {
+    /// The word for it in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Serverless => "serverless",
+            Self::Sam => "sam",
+            Self::CloudFormation => "cloudformation",
+        }
+    }
 }
 
 /// A template as it would be deployed, in `CloudFormation`'s words.

@@ -24,6 +24,8 @@
 //! | 10 | `cli`, `main` | the only I/O and threads; contain no judgement |
 
 pub mod caller;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod document;
 pub mod endpoint;
 pub mod facts;
@@ -32,6 +34,7 @@ pub mod frontend;
 pub mod iam;
 pub mod judge;
 pub mod pipeline;
+pub mod report;
 pub mod resolve;
 pub mod rule;
 pub mod source;

@@ -56,7 +56,12 @@ pub struct Source {
     /// The text as read, a byte-order mark included, so that offsets are those of the file.
     pub text: ArcStr,
     lines: OnceLock<Vec<u32>>,
+    /// Characters before each block of [`BLOCK`] bytes: a column far out on a long line costs no walk over that line.
+    blocks: OnceLock<Vec<u32>>,
 }
+
+/// Bytes that are counted at most for one column.
+const BLOCK: usize = 4096;
 
 impl Source {
     fn new(path: String, text: ArcStr) -> Self {
@@ -64,6 +69,7 @@ impl Source {
             path,
             text,
             lines: OnceLock::new(),
+            blocks: OnceLock::new(),
         }
     }
 
@@ -87,15 +93,38 @@ impl Source {
     pub fn line_column(&self, offset: u32) -> (u32, u32) {
         let starts = self.line_starts();
         let line = starts.partition_point(|start| *start <= offset).max(1);
-        let start = starts.get(line - 1).copied().unwrap_or_default() as usize;
-        let before = self.text.get(start..offset as usize).unwrap_or_default();
-        let before = before.strip_prefix('\u{feff}').unwrap_or(before);
-        let column = before.chars().count() + 1;
-        (
-            u32::try_from(line).unwrap_or(u32::MAX),
-            u32::try_from(column).unwrap_or(u32::MAX),
-        )
+        let start = starts.get(line - 1).copied().unwrap_or_default();
+        let mark = u32::from(line == 1 && offset > 0 && self.text.starts_with('\u{feff}'));
+        let column = self
+            .characters_before(offset)
+            .saturating_sub(self.characters_before(start))
+            .saturating_sub(mark)
+            .saturating_add(1);
+        (u32::try_from(line).unwrap_or(u32::MAX), column)
     }
+
+    /// How many characters begin before this byte.
+    fn characters_before(&self, offset: u32) -> u32 {
+        let bytes = self.text.as_bytes();
+        let blocks = self.blocks.get_or_init(|| {
+            let counts = bytes.chunks(BLOCK).scan(0u32, |sum, block| {
+                let before = *sum;
+                *sum = sum.saturating_add(characters(block));
+                Some(before)
+            });
+            counts.collect()
+        });
+        let offset = (offset as usize).min(bytes.len());
+        let block = (offset / BLOCK).min(blocks.len().saturating_sub(1));
+        let rest = bytes.get(block * BLOCK..offset).unwrap_or_default();
+        blocks.get(block).copied().unwrap_or_default() + characters(rest)
+    }
+}
+
+/// How many characters begin in these bytes of UTF-8.
+fn characters(bytes: &[u8]) -> u32 {
+    let count = bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count();
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// A place as people name it: lines and columns count from 1, columns in characters.
@@ -220,6 +249,13 @@ mod tests {
     #[test]
     fn a_byte_order_mark_takes_no_column() {
         assert_eq!(at("\u{feff}a: b", 3, 4), (1, 1, 1, 2));
+    }
+
+    #[test]
+    fn columns_far_out_on_a_long_line_count_characters_too() {
+        let text = format!("a: 1\n{}x", "ä".repeat(5000));
+        let end = u32::try_from(text.len()).expect("short");
+        assert_eq!(at(&text, end - 1, end), (2, 5001, 2, 5002));
     }
 
     #[test]

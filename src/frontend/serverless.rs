@@ -96,8 +96,8 @@ pub fn lower(root: &Node, source: SourceId, env: &Env<'_>, stage: Option<&Str>) 
     let path = path.map(|file| file.path.clone()).unwrap_or_default();
     let mut out = Output::default();
     let mut variables = Variables::new(root, folder(&path).to_owned(), env, stage);
-    let service = Service::new(root, source, &mut variables, &mut out);
-    plugins::prepare(&service, &variables, &mut out);
+    let mut service = Service::new(root, source, &mut variables, &mut out);
+    plugins::prepare(&mut service, &variables, &mut out);
     let template = compile(&service, &mut out);
     let mut problems = variables.into_problems();
     problems.append(&mut out.problems);

@@ -8,11 +8,13 @@ mod event;
 mod path;
 
 pub(super) use self::authorizer::Asked;
-pub(super) use self::event::{HttpEvent, Target, read, words};
-use self::path::{Ground, Resources, RestPath};
+pub(super) use self::event::{HttpEvent, Rules, Target, read, words};
+pub(super) use self::path::RestPath;
+use self::path::{Ground, Resources};
 use super::coerce;
 use super::keys;
 use super::naming;
+use super::role;
 use super::service::{Output, Service};
 use super::template::{At, permission};
 use super::tree;
@@ -102,7 +104,7 @@ fn ground<'a>(at: &At, service: &'a Service, out: &mut Output) -> Ground<'a> {
 
 /// `AWS::ApiGateway::RestApi`, unless it lies outside.
 fn rest_api(first: &At, service: &Service, out: &mut Output) {
-    if is_external(service) {
+    if is_external(service) || out.resources.get("ApiGatewayRestApi").is_some() {
         return;
     }
     let settings = service.setting(&["apiGateway"]);
@@ -141,8 +143,7 @@ fn rest_api(first: &At, service: &Service, out: &mut Output) {
         ("Description", service.api_gateway("description")),
     ]);
     let resource = at.resource("AWS::ApiGateway::RestApi", properties);
-    out.resources
-        .merge("ApiGatewayRestApi", resource, "ApiGatewayRestApi");
+    out.resources.set("ApiGatewayRestApi", resource);
 }
 
 fn api_name(at: &At, service: &Service) -> Node {
@@ -168,12 +169,21 @@ fn resource_policy(at: &At, service: &Service) -> Node {
     if tree::unknown(&statements).is_some() {
         return statements;
     }
-    if statements.items().is_empty() && statements.entries().is_empty() {
+    if statements.as_list().is_none() {
+        return place.object([
+            ("Version", place.text("2012-10-17")),
+            ("Statement", statements),
+        ]);
+    }
+    if statements.items().is_empty() {
         return place.text("");
     }
+    let statements = tree::items(&statements)
+        .map(|node| role::statement(&node))
+        .collect();
     place.object([
         ("Version", place.text("2012-10-17")),
-        ("Statement", statements),
+        ("Statement", place.list(statements)),
     ])
 }
 

@@ -4,6 +4,7 @@
 
 mod sources;
 
+pub(super) use self::sources::{of_queues, of_streams};
 use super::coerce;
 use super::service::{Function, Output, Service};
 use super::template::At;
@@ -14,6 +15,9 @@ use crate::trail::{How, Step};
 
 /// Logical id of the shared role.
 pub(super) const SHARED: &str = "IamRoleLambdaExecution";
+
+/// How far back a statement for a function's setting is looked for before it is repeated.
+const SETTINGS: usize = 64;
 
 /// The policy that lets functions join a VPC.
 const VPC_POLICY: &str = ":iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole";
@@ -51,9 +55,40 @@ fn setting(service: &Service, key: &str, old: &str) -> Option<Node> {
     role.or_else(|| service.setting(&[old]))
 }
 
-/// The statements that all functions share.
-pub(super) fn shared_statements(service: &Service) -> Option<Node> {
-    setting(service, "statements", "iamRoleStatements")
+/// A statement as written; the framework's validation makes lists of single actions, and single resources of lists of one.
+pub(super) fn statement(node: &Node) -> Node {
+    let read = |node: Node, key: &'static str, coerced: fn(&Node, &str) -> Node| {
+        let Some(written) = node.get(key) else {
+            return node;
+        };
+        let value = coerced(written, key);
+        match value.same(written) {
+            true => node,
+            false => node.with(key, value),
+        }
+    };
+    let node = read(node.clone(), "Action", coerce::list);
+    let node = read(node, "NotAction", coerce::list);
+    let node = read(node, "Resource", resource);
+    read(node, "NotResource", resource)
+}
+
+/// One ARN or name in a list is read as a text; `*` is not.
+fn resource(node: &Node, key: &str) -> Node {
+    let is_name = |text: &str| {
+        let name = text.strip_suffix('*').unwrap_or(text);
+        let is_word = |c: char| c.is_ascii_alphanumeric() || "#-_./".contains(c);
+        text.starts_with("arn:") || (!name.is_empty() && name.chars().all(is_word))
+    };
+    match node.items() {
+        [only] if tree::sketch(only).is_some_and(|text| is_name(&text)) => {
+            let step = How::Coerced(Str::from(format!("`{key}` of one is read as a text")));
+            let only = only.clone().along(node.via.as_ref());
+            let span = only.span;
+            only.via(Step::new(step, span))
+        }
+        _ => node.clone(),
+    }
 }
 
 /// Makes the shared role, unless no function has it.
@@ -73,9 +108,20 @@ pub(super) fn lower(service: &Service, out: &mut Output) {
 
 fn role(at: &At, service: &Service, out: &mut Output) -> Node {
     let mut statements = logs(at, service);
-    statements.extend(shared_statements(service).iter().flat_map(flattened));
+    let shared = setting(service, "statements", "iamRoleStatements");
+    let shared: Vec<Node> = shared.iter().flat_map(flattened).collect();
+    statements.extend(shared.iter().map(statement));
     for function in &service.functions {
-        statements.extend(sources::of_settings(function, service));
+        for statement in sources::of_settings(function, service) {
+            if !statements
+                .iter()
+                .rev()
+                .take(SETTINGS)
+                .any(|known| known.same(&statement))
+            {
+                statements.push(statement);
+            }
+        }
     }
     statements.extend(sources::of_events(service));
     statements.append(&mut out.statements);

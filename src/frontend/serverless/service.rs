@@ -179,9 +179,12 @@ impl Service {
         tree::at(&self.provider, path)
     }
 
-    /// A setting of `provider.apiGateway`.
+    /// A setting of `provider.apiGateway`. Versions 1 and 2 also take some from `provider` itself; later ones ignore them there.
     pub(super) fn api_gateway(&self, key: &str) -> Option<Node> {
-        self.setting(&["apiGateway", key])
+        let moved = ["apiKeys", "usagePlan", "resourcePolicy"].contains(&key);
+        let legacy = moved && self.generation == Generation::Old;
+        let own = self.setting(&["apiGateway", key]);
+        own.or_else(|| self.setting(&[key]).filter(|_| legacy))
     }
 
     /// `service-stage`, and what follows.

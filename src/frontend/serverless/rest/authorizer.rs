@@ -6,6 +6,7 @@
 use crate::document::Node;
 use crate::frontend::serverless::coerce;
 use crate::frontend::serverless::naming;
+use crate::frontend::serverless::rest::event::Rules;
 use crate::frontend::serverless::service::{Output, Service};
 use crate::frontend::serverless::template::{At, permission};
 use crate::frontend::serverless::tree;
@@ -42,6 +43,20 @@ struct Own {
 }
 
 impl Asked {
+    /// What is written in CloudFormation's own words.
+    pub(in crate::frontend::serverless) fn given(
+        kind: Node,
+        authorizer: Option<Node>,
+        scopes: Option<Node>,
+    ) -> Self {
+        Self {
+            kind,
+            authorizer,
+            scopes,
+            own: None,
+        }
+    }
+
     fn plain(kind: Node) -> Self {
         Self {
             kind,
@@ -63,12 +78,13 @@ impl Asked {
 /// An authorizer as configured, while the questions are asked.
 struct Reader<'a> {
     node: Node,
+    rules: Rules,
     service: &'a Service,
 }
 
 /// Reads the authorizer of an event.
 pub(in crate::frontend::serverless) fn read(
-    event: &Node,
+    (event, rules): (&Node, Rules),
     integration: &Node,
     service: &Service,
     out: &mut Output,
@@ -88,7 +104,11 @@ pub(in crate::frontend::serverless) fn read(
         return Asked::plain(at.via(Step::new(step, node.span)).text("NONE"));
     }
     claims(&node, integration, out);
-    let reader = Reader { node, service };
+    let reader = Reader {
+        node,
+        rules,
+        service,
+    };
     let asked = match tree::sketch(&reader.node) {
         Some(text) => reader.short(&text, out),
         None => reader.long(out),
@@ -156,6 +176,9 @@ impl Reader<'_> {
     /// `type` and `authorizerId`: an authorizer that is made elsewhere.
     fn by_id(&self, kind: &Node, id: Node) -> Asked {
         let at = At::of(kind);
+        if self.rules == Rules::StepFunctions {
+            return Asked::given(kind.clone(), Some(id), self.scopes());
+        }
         let deployed = match kind.as_text() {
             Some(text) if is(kind, "TOKEN") || is(kind, "REQUEST") => {
                 let note = format!("`type: {text}` of an external authorizer is CUSTOM");
@@ -253,7 +276,12 @@ impl Reader<'_> {
 
     fn own(&self, own: Own) -> Asked {
         let at = own.kind.as_ref().map_or_else(|| own.at.clone(), At::of);
-        let kind = match (&own.kind, own.is_cognito) {
+        let is_text = own
+            .target
+            .first()
+            .is_some_and(|arn| tree::sketch(arn).is_some());
+        let is_overlooked = self.rules == Rules::StepFunctions && !is_text;
+        let kind = match (&own.kind, own.is_cognito && !is_overlooked) {
             (Some(kind), _) if tree::unknown(kind).is_some() => kind.clone(),
             (_, true) => at.text("COGNITO_USER_POOLS"),
             (None, false) => custom(&own, &at),

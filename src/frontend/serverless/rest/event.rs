@@ -37,6 +37,15 @@ pub(in crate::frontend::serverless) enum Target {
     Service(Node),
 }
 
+/// Whose reading of an event counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::frontend::serverless) enum Rules {
+    /// The framework's own.
+    Framework,
+    /// That of serverless-step-functions, which validates less and knows a user pool only by the text of its ARN.
+    StepFunctions,
+}
+
 impl HttpEvent {
     /// `GET /users`, for messages.
     pub(in crate::frontend::serverless) fn shown(&self) -> String {
@@ -62,7 +71,7 @@ pub(in crate::frontend::serverless) fn of_function(
             target.extend([at.text(":"), at.text(alias)]);
         }
         let target = Target::Function(function.key.clone(), target);
-        events.extend(read(&http, target, service, out));
+        events.extend(read(&http, (target, Rules::Framework), service, out));
     }
     events
 }
@@ -70,7 +79,7 @@ pub(in crate::frontend::serverless) fn of_function(
 /// One event.
 pub(in crate::frontend::serverless) fn read(
     http: &Node,
-    target: Target,
+    (target, rules): (Target, Rules),
     service: &Service,
     out: &mut Output,
 ) -> Option<HttpEvent> {
@@ -90,9 +99,11 @@ pub(in crate::frontend::serverless) fn read(
         return None;
     };
     let integration = integration(&config);
-    let asked = authorizer::read(&config, &integration, service, out);
-    let private = tree::child(&config, "private");
-    let private = private.map(|node| coerce::boolean(&node, "private"));
+    let asked = authorizer::read((&config, rules), &integration, service, out);
+    let private = tree::child(&config, "private").map(|node| match rules {
+        Rules::Framework => coerce::boolean(&node, "private"),
+        Rules::StepFunctions => node,
+    });
     let at = At::of(http);
     Some(HttpEvent {
         private: required(private, &at),

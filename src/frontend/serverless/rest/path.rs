@@ -189,8 +189,15 @@ fn one(
             ("RestApiId", ground.api.clone()),
         ]);
         let resource = at.resource("AWS::ApiGateway::Resource", properties);
-        out.resources
-            .merge(id.clone(), resource, &format!("/{key}"));
+        let known = out
+            .resources
+            .get(&id)
+            .and_then(|known| known.at(&["Properties", "PathPart"]));
+        // Functions and plugins may share a path; two paths may share an id.
+        if !known.is_some_and(|known| known.same(part)) {
+            out.resources
+                .merge(id.clone(), resource, &format!("/{key}"));
+        }
         if ground.is_external {
             out.note_path(&id, &format!("/{key}"));
         }

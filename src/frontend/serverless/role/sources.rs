@@ -154,7 +154,7 @@ pub(super) fn of_events(service: &Service) -> Vec<Node> {
                 .filter_map(move |event| tree::child(event, kind));
             found.filter(tree::is_truthy)
         };
-        statements.extend(streams(events("stream")));
+        statements.extend(of_streams(function));
         events("sqs")
             .filter_map(|event| arn(&event))
             .for_each(|arn| queues.add(arn));
@@ -190,6 +190,28 @@ pub(super) fn of_events(service: &Service) -> Vec<Node> {
     statements.extend(queues.statement(&SQS));
     statements.extend(scheduled.statement(&["lambda:InvokeFunction"]));
     statements
+}
+
+/// Statements for the streams that a function reads.
+pub(in crate::frontend::serverless) fn of_streams(function: &Function) -> Vec<Node> {
+    let events = function
+        .events
+        .iter()
+        .filter_map(|event| tree::child(event, "stream"));
+    streams(events.filter(tree::is_truthy))
+}
+
+/// The statement for the queues that a function reads.
+pub(in crate::frontend::serverless) fn of_queues(function: &Function) -> Option<Node> {
+    let mut queues = Found::default();
+    let events = function
+        .events
+        .iter()
+        .filter_map(|event| tree::child(event, "sqs"));
+    events
+        .filter_map(|event| arn(&event))
+        .for_each(|arn| queues.add(arn));
+    queues.statement(&SQS)
 }
 
 /// The ARN of an event source, written directly or as `arn`.

@@ -1,0 +1,273 @@
+//! `gatelint check`: findings.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use clap::{Args, ValueEnum};
+
+use super::GlobalOptions;
+use super::error::{Error, Result};
+use super::options::InputOptions;
+use super::output;
+use super::path;
+use super::ruleset::RuleOptions;
+use super::run::{self, Done};
+use super::status::{Policy, Status};
+use crate::finding::{Finding, Severity};
+use crate::report::{Format, Look, View, statistics};
+
+const EXAMPLES: &str = "\
+Examples:
+  gatelint check                                          this folder, .gitignore respected
+  gatelint check services/shop/serverless.yml --stage prod
+  gatelint check --format github                          annotations in a workflow
+  gatelint check -o sarif=out.sarif -o markdown=out.md    one run, many reports
+  gatelint check --select public-write --fail-on high
+
+Exit codes: 0 nothing counts, 1 findings, 2 wrong usage or nothing to analyse, 3 incomplete, 101 a bug of ours";
+
+/// `gatelint check`.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct CheckOptions {
+    #[command(flatten)]
+    input: InputOptions,
+
+    #[command(flatten)]
+    rules: RuleOptions,
+
+    #[command(flatten)]
+    output: OutputOptions,
+
+    #[command(flatten)]
+    policy: PolicyOptions,
+}
+
+/// What is shown, and where.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Output")]
+struct OutputOptions {
+    /// How findings are printed: human, json, jsonl, sarif, github, gitlab, junit, markdown, csv
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
+
+    /// Write a report to a file; may be given several times
+    #[arg(short, long, value_name = "[FORMAT=]FILE")]
+    output: Vec<Output>,
+
+    /// Show nothing less severe: high, medium, low, info
+    #[arg(long, value_name = "SEVERITY", value_enum, default_value_t = Level::Info, hide_possible_values = true)]
+    min_severity: Level,
+
+    /// Show suppressed findings too
+    #[arg(long)]
+    show_suppressed: bool,
+
+    /// Show how often each rule was found to hold
+    #[arg(long)]
+    statistics: bool,
+}
+
+/// What fails.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Failing")]
+struct PolicyOptions {
+    /// Fail on findings at least so severe: high, medium, low, info, never
+    #[arg(long, value_name = "SEVERITY", value_enum, default_value_t = FailOn::Medium, hide_possible_values = true)]
+    fail_on: FailOn,
+
+    /// Never fail because of findings; the same as `--fail-on never`
+    #[arg(long)]
+    exit_zero: bool,
+
+    /// Count undecided findings too
+    #[arg(long)]
+    strict: bool,
+
+    /// Let no inline suppression count
+    #[arg(long)]
+    no_ignores: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Level {
+    High,
+    Medium,
+    Low,
+    Info,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    High,
+    Medium,
+    Low,
+    Info,
+    Never,
+}
+
+/// A file to write, and in which format.
+#[derive(Clone, Debug)]
+struct Output {
+    format: Option<Format>,
+    file: PathBuf,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When it cannot run, or cannot write what it found.
+pub fn run(options: &CheckOptions, global: GlobalOptions) -> Result<Status> {
+    options.output.sound()?;
+    let mut done = run::run(&options.input, &options.rules, global)?;
+    if options.policy.no_ignores {
+        done.report.findings.iter_mut().for_each(unsuppress);
+    }
+    let mut view = done.view(global);
+    view.show.least = options.output.min_severity.into();
+    view.show.suppressed = options.output.show_suppressed;
+    view.show.undecided |= options.policy.strict;
+    options.output.write(&view, &done)?;
+    if done.is_bugged {
+        return Ok(Status::Bug);
+    }
+    Ok(Status::of(&done.report, options.policy()))
+}
+
+/// Only what is written in the files themselves is set aside.
+fn unsuppress(finding: &mut Finding) {
+    if finding
+        .suppressed
+        .as_ref()
+        .is_some_and(|suppression| suppression.at.is_some())
+    {
+        finding.suppressed = None;
+    }
+}
+
+impl CheckOptions {
+    fn policy(&self) -> Policy {
+        let fail_on = match self.policy.fail_on {
+            _ if self.policy.exit_zero => None,
+            FailOn::High => Some(Severity::High),
+            FailOn::Medium => Some(Severity::Medium),
+            FailOn::Low => Some(Severity::Low),
+            FailOn::Info => Some(Severity::Info),
+            FailOn::Never => None,
+        };
+        Policy {
+            fail_on,
+            strict: self.policy.strict,
+            allow_incomplete: self.input.place.allow_incomplete,
+        }
+    }
+}
+
+impl OutputOptions {
+    /// That no two reports are to be the same file.
+    fn sound(&self) -> Result<()> {
+        for (nth, output) in self.output.iter().enumerate() {
+            let before = self.output.get(..nth).unwrap_or_default();
+            if before.iter().any(|other| other.file == output.file) {
+                let shown = path::text(&output.file);
+                return Err(Error::new(format!("`{shown}` is named for two reports")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Prints, unless a file takes its place, and writes the files.
+    fn write(&self, view: &View<'_>, done: &Done) -> Result<()> {
+        let printed = self.format.unwrap_or(Format::Human);
+        let instead = self.output.iter().any(|output| output.format.is_none());
+        if self.statistics && printed == Format::Human {
+            output::print(&statistics(view))?;
+        } else if !instead {
+            output::print(&printed.render(view))?;
+        }
+        if self.statistics && printed != Format::Human {
+            output::say(statistics(view).trim_end());
+        }
+        // A file is read later and elsewhere: whatever the terminal can show does not matter there.
+        let plain = View {
+            look: Look::default(),
+            way: crate::report::Way::Inside(""),
+            ..*view
+        };
+        let inputs = done.input_files();
+        for output in &self.output {
+            let format = output
+                .format
+                .or(self.format)
+                .unwrap_or_else(|| by_extension(&output.file));
+            output::write(
+                &output.file,
+                &format.render(&plain),
+                &done.project.base,
+                &inputs,
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// The format that a file's name asks for when nothing else does.
+fn by_extension(file: &Path) -> Format {
+    let extension = file.extension().and_then(|extension| extension.to_str());
+    match extension.map(str::to_ascii_lowercase).as_deref() {
+        Some("json") => Format::Json,
+        Some("jsonl") => Format::Jsonl,
+        Some("sarif") => Format::Sarif,
+        Some("xml") => Format::Junit,
+        Some("md") => Format::Markdown,
+        Some("csv") => Format::Csv,
+        Some(_) | None => Format::Human,
+    }
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(word: &str) -> std::result::Result<Self, String> {
+        let known = || Self::ALL.iter().map(|format| format.word());
+        let found = Self::ALL.iter().find(|format| format.word() == word);
+        found
+            .copied()
+            .ok_or_else(|| format!("expected one of {}", known().collect::<Vec<_>>().join(", ")))
+    }
+}
+
+impl FromStr for Output {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let is_word =
+            |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric());
+        let (format, file) = match text.split_once('=') {
+            Some((word, file)) if is_word(word) => (Some(word.parse::<Format>()?), file),
+            Some(_) | None => (None, text),
+        };
+        match file {
+            "" => Err("expected the name of a file".to_owned()),
+            "-" => Err(
+                "expected the name of a file; standard output is written without `--output`"
+                    .to_owned(),
+            ),
+            file => Ok(Self {
+                format,
+                file: PathBuf::from(file),
+            }),
+        }
+    }
+}
+
+impl From<Level> for Severity {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::High => Self::High,
+            Level::Medium => Self::Medium,
+            Level::Low => Self::Low,
+            Level::Info => Self::Info,
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The disk, as far as a project may see it: regular files of bounded size that lie under its root.
+//!
+//! Links are followed only to see that they stay inside. What a file is, is asked before it is opened: opening a pipe
+//! would wait for ever.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use crate::document::limits;
+use crate::frontend::{ReadError, Reader};
+use arcstr::ArcStr;
+
+/// A project's files.
+#[derive(Clone, Debug)]
+pub struct Disk {
+    /// What paths are relative to.
+    pub base: PathBuf,
+    /// Outside of which nothing is read. Without links.
+    pub root: PathBuf,
+}
+
+impl Reader for Disk {
+    fn read(&self, path: &str) -> Result<ArcStr, ReadError> {
+        self.text(&self.base.join(path))
+    }
+}
+
+impl Disk {
+    /// Text of a file.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn text(&self, path: &Path) -> Result<ArcStr, ReadError> {
+        let real = path.canonicalize().map_err(|error| told(&error))?;
+        if !real.starts_with(&self.root) {
+            return Err(ReadError::Outside);
+        }
+        let found = fs::metadata(&real).map_err(|error| told(&error))?;
+        if !found.is_file() {
+            return Err(ReadError::NotAFile);
+        }
+        if found.len() > limits::BYTES as u64 {
+            return Err(ReadError::TooLarge);
+        }
+        let file = File::open(&real).map_err(|error| told(&error))?;
+        text_of(file, found.len())
+    }
+}
+
+/// Text that a stream gives, within the ceiling.
+///
+/// # Errors
+/// Why there is none.
+pub fn text_of(stream: impl Read, expected: u64) -> Result<ArcStr, ReadError> {
+    let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0));
+    let mut stream = stream.take(limits::BYTES as u64 + 1);
+    stream
+        .read_to_end(&mut bytes)
+        .map_err(|error| told(&error))?;
+    if bytes.len() > limits::BYTES {
+        return Err(ReadError::TooLarge);
+    }
+    // UTF-16 without a mark is valid UTF-8 as long as it is ASCII: its NULs give it away.
+    if memchr::memchr(0, &bytes).is_some() {
+        return Err(ReadError::NotText);
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(text.into()),
+        Err(_) => Err(ReadError::NotText),
+    }
+}
+
+fn told(error: &io::Error) -> ReadError {
+    if error.kind() == io::ErrorKind::NotFound {
+        ReadError::Missing
+    } else if error.kind() == io::ErrorKind::IsADirectory {
+        ReadError::NotAFile
+    } else {
+        ReadError::Denied
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn disk(folder: &Path) -> Disk {
+        let root = folder.canonicalize().expect("exists");
+        Disk {
+            base: root.clone(),
+            root,
+        }
+    }
+
+    #[test]
+    fn files_inside_are_read_and_others_refused_by_name() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let disk = disk(folder.path());
+        fs::write(folder.path().join("a.yml"), "a: 1").expect("written");
+        fs::write(folder.path().join("nul.yml"), "a\0b").expect("written");
+        fs::write(folder.path().join("latin.yml"), b"\xff").expect("written");
+        fs::create_dir(folder.path().join("d")).expect("made");
+        assert_eq!(disk.read("a.yml").as_deref(), Ok("a: 1"));
+        assert_eq!(disk.read("nul.yml"), Err(ReadError::NotText));
+        assert_eq!(disk.read("latin.yml"), Err(ReadError::NotText));
+        assert_eq!(disk.read("b.yml"), Err(ReadError::Missing));
+        assert_eq!(disk.read("d"), Err(ReadError::NotAFile));
+        assert_eq!(
+            disk.read("../../../../etc/hostname"),
+            Err(ReadError::Outside)
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_that_leaves_the_root_is_refused() {
+        let (folder, other) = (
+            tempfile::tempdir().expect("a folder"),
+            tempfile::tempdir().expect("another"),
+        );
+        fs::write(other.path().join("secret.yml"), "s: 1").expect("written");
+        fs::write(folder.path().join("a.yml"), "a: 1").expect("written");
+        let link = |to: &Path, name: &str| {
+            std::os::unix::fs::symlink(to, folder.path().join(name)).expect("linked");
+        };
+        link(&other.path().join("secret.yml"), "out.yml");
+        link(Path::new("a.yml"), "in.yml");
+        link(Path::new("loop.yml"), "loop.yml");
+        let disk = disk(folder.path());
+        assert_eq!(disk.read("out.yml"), Err(ReadError::Outside));
+        assert_eq!(disk.read("in.yml").as_deref(), Ok("a: 1"));
+        assert_eq!(disk.read("loop.yml"), Err(ReadError::Denied));
+    }
+
+    #[test]
+    fn the_ceiling_is_exact() {
+        let at = vec![b'#'; limits::BYTES];
+        assert!(text_of(at.as_slice(), 0).is_ok());
+        let over = vec![b'#'; limits::BYTES + 1];
+        assert_eq!(text_of(over.as_slice(), 0), Err(ReadError::TooLarge));
+    }
+}

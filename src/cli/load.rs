@@ -1,0 +1,216 @@
+//! From paths to a report: files are read and analysed side by side, and judged together.
+//!
+//! The order in which threads finish never shows: texts join the sources in the order of their paths.
+
+use std::sync::Arc;
+
+use crate::document::{Problem, ProblemKind};
+use crate::finding::Report;
+use crate::frontend::detect::{self, Looks};
+use crate::frontend::{Env, Options, ReadError};
+use crate::rule::RuleSet;
+use crate::source::{SourceId, Sources, Span};
+use crate::{Analysis, analyse, conclude, facts};
+use arcstr::ArcStr;
+
+use super::discover::{Found, Search};
+use super::disk::Disk;
+use super::error::{Error, Result};
+use super::progress::Progress;
+use super::workers::Workers;
+
+/// A file whose text is there.
+pub struct Entry {
+    /// Its path as it is shown.
+    pub shown: String,
+    /// What it holds.
+    pub text: ArcStr,
+    /// What it may read.
+    pub disk: Disk,
+    /// What it looks like.
+    pub looks: Looks,
+    /// Whether it was named, not met on the way.
+    pub is_named: bool,
+}
+
+/// What happened to a file before it was analysed.
+enum Read {
+    Text(ArcStr, Looks),
+    Refused(ReadError),
+    /// A service that only a program can tell.
+    Program,
+    /// None of ours, and nobody said it was.
+    Passed,
+}
+
+/// Everything that a run is about.
+pub struct Run<'a> {
+    /// The texts.
+    pub sources: Arc<Sources>,
+    /// Who does the work.
+    pub workers: &'a Workers,
+    /// What is said about the deployment.
+    pub options: &'a Options,
+    /// What is told meanwhile.
+    pub progress: &'a Progress,
+}
+
+/// What the files came to.
+#[derive(Default)]
+struct Outcome {
+    analyses: Vec<Analysis>,
+    /// Files that were named and are none of ours.
+    strangers: Vec<String>,
+}
+
+impl Run<'_> {
+    /// Reads, analyses and judges.
+    ///
+    /// # Errors
+    /// When there is nothing to analyse.
+    pub fn report(&self, search: Search, given: Vec<Entry>, rules: &RuleSet) -> Result<Report> {
+        let mut outcome = Outcome::default();
+        let passed = search.passed;
+        for (shown, why) in search.refused {
+            outcome.analyses.push(self.unread(&shown, why.what()));
+        }
+        let mut entries = self.read(search.files, &mut outcome);
+        entries.extend(given);
+        let (parts, whole): (Vec<Entry>, Vec<Entry>) = entries
+            .into_iter()
+            .partition(|entry| entry.looks == Looks::Fragment && !entry.is_named);
+        self.analyse(whole, &mut outcome);
+        // What another file included was analysed there, as a part of it.
+        let included = |entry: &Entry| self.sources.find(&entry.shown).is_some();
+        let parts = parts.into_iter().filter(|part| !included(part)).collect();
+        self.analyse(parts, &mut outcome);
+        self.progress.end();
+        if outcome.analyses.is_empty() {
+            return Err(nothing(&outcome.strangers, passed));
+        }
+        for stranger in &outcome.strangers {
+            outcome.analyses.push(self.unread(stranger, STRANGE));
+        }
+        Ok(conclude(outcome.analyses, rules, &self.sources))
+    }
+
+    /// Texts of what may be ours; what is wrong with the rest goes to the outcome.
+    fn read(&self, files: Vec<Found>, outcome: &mut Outcome) -> Vec<Entry> {
+        self.progress.begin("reading", files.len());
+        let read = self.workers.each(&files, |found| {
+            let read = read(found);
+            self.progress.step();
+            read
+        });
+        let mut entries = Vec::new();
+        for (found, read) in files.into_iter().zip(read) {
+            match read.unwrap_or(Read::Refused(ReadError::Denied)) {
+                Read::Passed => {}
+                Read::Refused(why) => outcome.analyses.push(self.unread(&found.shown, why.what())),
+                Read::Program => outcome.analyses.push(self.unread(&found.shown, PROGRAM)),
+                Read::Text(text, looks) => entries.push(Entry {
+                    shown: found.shown,
+                    text,
+                    disk: found.disk,
+                    looks,
+                    is_named: found.is_named,
+                }),
+            }
+        }
+        entries
+    }
+
+    fn analyse(&self, entries: Vec<Entry>, outcome: &mut Outcome) {
+        let entries: Vec<(SourceId, Entry)> = entries
+            .into_iter()
+            .map(|entry| (self.sources.add(&entry.shown, entry.text.clone()), entry))
+            .collect();
+        self.progress.begin("analysing", entries.len());
+        let done = self.workers.each(&entries, |(source, entry)| {
+            let env = Env {
+                sources: &self.sources,
+                reader: &entry.disk,
+                options: self.options,
+            };
+            let analysis = analyse(*source, &env);
+            self.progress.step();
+            analysis
+        });
+        for ((_, entry), analysis) in entries.into_iter().zip(done) {
+            match analysis {
+                None => outcome.analyses.push(self.unread(&entry.shown, BUG)),
+                Some(analysis) => outcome.take(entry, analysis),
+            }
+        }
+    }
+
+    /// A file that gives nothing but the reason for it.
+    fn unread(&self, shown: &str, why: &str) -> Analysis {
+        let source = self.sources.add(shown, "");
+        let what = format!("`{shown}` {why}");
+        let problem = Problem::new(ProblemKind::UnreadableInput, Span::top(source), what);
+        Analysis {
+            source,
+            format: None,
+            stacks: Vec::new(),
+            subjects: vec![facts::input::subject(&problem, &self.sources)],
+            problems: vec![problem],
+        }
+    }
+}
+
+impl Outcome {
+    /// Keeps what is ours, and what would be if it could be read. The rest only matters when somebody named it.
+    fn take(&mut self, entry: Entry, analysis: Analysis) {
+        let broken = |problem: &Problem| problem.kind == ProblemKind::UnreadableInput;
+        let expected = entry.is_named || entry.looks == Looks::Ours;
+        if analysis.format.is_some() || (expected && analysis.problems.iter().any(broken)) {
+            self.analyses.push(analysis);
+        } else if entry.is_named {
+            self.strangers.push(entry.shown);
+        }
+    }
+}
+
+const STRANGE: &str = "is not a serverless.yml, SAM or CloudFormation template";
+const PROGRAM: &str = "is a program, which is not run: lint the template that it makes (`serverless package`, then `gatelint check .serverless/cloudformation-template-update-stack.json`)";
+const BUG: &str = "could not be analysed: this is a bug of gatelint, please report it";
+
+/// The text of a file that is to be looked into.
+fn read(found: &Found) -> Read {
+    if detect::is_program(&found.shown) {
+        return Read::Program;
+    }
+    match found.disk.text(&found.path) {
+        Ok(text) => {
+            let looks = detect::looks(&found.shown, &text);
+            if found.is_named || looks > Looks::Unrelated {
+                Read::Text(text, looks)
+            } else {
+                Read::Passed
+            }
+        }
+        // Gone since it was found.
+        Err(ReadError::Missing) if !found.is_named && !found.is_link => Read::Passed,
+        Err(why) if found.is_named || detect::is_named(&found.shown) => Read::Refused(why),
+        Err(_) => Read::Passed,
+    }
+}
+
+fn nothing(strangers: &[String], passed: usize) -> Error {
+    let formats = "it reads serverless.yml, SAM and CloudFormation templates, in YAML or JSON";
+    if strangers.is_empty() {
+        let passed = match passed {
+            0 => "no files there".to_owned(),
+            1 => "1 file there, none of them a template".to_owned(),
+            passed => format!("{passed} files there, none of them a template"),
+        };
+        return Error::new(format!("nothing to analyse: {passed}")).hint(formats);
+    }
+    let lines: Vec<String> = strangers
+        .iter()
+        .take(10)
+        .map(|name| format!("`{name}` {STRANGE}"))
+        .collect();
+    Error::new(lines.join("\n")).hint(formats)
+}

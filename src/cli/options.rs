@@ -1,0 +1,240 @@
+//! Options that several commands share.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use crate::frontend::{Options, ReadError, detect};
+use crate::source::Str;
+use clap::Args;
+
+use super::discover::{self, Search};
+use super::disk::{self, Disk};
+use super::error::{Error, Result};
+use super::load::Entry;
+use super::path;
+use super::project::{self, Input, Project};
+
+/// What to look at, and what is known of its deployment.
+#[derive(Args, Debug)]
+pub struct InputOptions {
+    /// Files and folders; `-` for standard input [default: .]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub place: PlaceOptions,
+
+    #[command(flatten)]
+    pub deployment: DeploymentOptions,
+}
+
+/// Where input comes from.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Input")]
+pub struct PlaceOptions {
+    /// Nothing outside of this folder is read [default: the git root, else the working directory]
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+
+    /// Read paths from a file, one a line; `-` for standard input
+    #[arg(long, value_name = "FILE")]
+    pub files_from: Option<PathBuf>,
+
+    /// The name under which `-` is read, such as `services/shop/serverless.yml`
+    #[arg(long, value_name = "FILE")]
+    pub stdin_filename: Option<PathBuf>,
+
+    /// Do not fail because something could not be read or analysed
+    #[arg(long)]
+    pub allow_incomplete: bool,
+}
+
+/// What is said about the deployment.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Deployment")]
+pub struct DeploymentOptions {
+    /// Judge for this stage; may be given several times
+    #[arg(long, value_name = "NAME")]
+    pub stage: Vec<String>,
+
+    /// Judge for every stage that a service names itself
+    #[arg(long)]
+    pub all_stages: bool,
+
+    /// The value of a parameter
+    #[arg(long, value_name = "K=V", value_parser = pair)]
+    pub param: Vec<(String, String)>,
+
+    /// An option of the Serverless Framework's command line, for `${opt:K}`
+    #[arg(long, value_name = "K=V", value_parser = pair)]
+    pub opt: Vec<(String, String)>,
+
+    /// Let this variable of the environment be read, for `${env:NAME}`
+    #[arg(long, value_name = "NAME")]
+    pub env_var: Vec<String>,
+}
+
+fn pair(text: &str) -> std::result::Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        Some(_) | None => Err("expected NAME=VALUE".to_owned()),
+    }
+}
+
+impl DeploymentOptions {
+    /// What lowering is told.
+    pub fn options(&self) -> Options {
+        let read = |name: &String| Some((name.clone(), env::var(name).ok()?));
+        Options {
+            stages: self
+                .stage
+                .iter()
+                .map(|stage| Str::from(stage.as_str()))
+                .collect(),
+            all_stages: self.all_stages,
+            params: self.param.iter().cloned().collect(),
+            opts: self.opt.iter().cloned().collect(),
+            env: self
+                .env_var
+                .iter()
+                .filter_map(read)
+                .collect::<BTreeMap<_, _>>(),
+        }
+    }
+}
+
+/// The files that a command is about.
+pub struct Inputs {
+    /// Where the project begins and ends.
+    pub project: Project,
+    /// What was found on the disk.
+    pub search: Search,
+    /// What came through standard input.
+    pub given: Vec<Entry>,
+}
+
+impl InputOptions {
+    /// Finds everything that was asked for.
+    ///
+    /// # Errors
+    /// When a path is not there, or a list cannot be read.
+    pub fn find(&self) -> Result<Inputs> {
+        let here = project::here()?;
+        let root = self.place.root.as_deref();
+        let root = root
+            .map(|root| project::given_root(root, &here))
+            .transpose()?;
+        let mut inputs = Vec::new();
+        let mut absent = Vec::new();
+        for path in self.paths.iter().filter(|path| !is_stdin(path)) {
+            inputs.push(Input::find(path, &here, root.as_deref())?);
+        }
+        for path in self.listed()? {
+            match Input::find(&path, &here, root.as_deref()) {
+                Ok(input) => inputs.push(input),
+                // One name of a long list must not stop the others.
+                Err(_) => absent.push((path::text(&path), ReadError::Missing)),
+            }
+        }
+        let stdin = self.paths.iter().any(|path| is_stdin(path));
+        if inputs.is_empty() && absent.is_empty() && !stdin {
+            if self.place.files_from.is_some() {
+                return Err(Error::new("the list of `--files-from` names nothing"));
+            }
+            inputs.push(Input::find(Path::new("."), &here, root.as_deref())?);
+        }
+        let base = root.or_else(|| inputs.first().map(|input| input.root.clone()));
+        let base = base.unwrap_or_else(|| here.clone());
+        let project = Project { here, base };
+        let mut search = discover::search(&project, &inputs);
+        absent.dedup();
+        search.refused.extend(absent);
+        let given = if stdin {
+            self.standard_input(&project, &mut search)?
+        } else {
+            None
+        };
+        Ok(Inputs {
+            project,
+            search,
+            given: given.into_iter().collect(),
+        })
+    }
+
+    /// The paths of `--files-from`.
+    fn listed(&self) -> Result<Vec<PathBuf>> {
+        let Some(file) = &self.place.files_from else {
+            return Ok(Vec::new());
+        };
+        let failed = |why: &str| Error::new(format!("the list `{}` {why}", path::text(file)));
+        let text = if is_stdin(file) {
+            text_of(io::stdin().lock())
+        } else {
+            let file =
+                File::open(file).map_err(|error| failed(&format!("cannot be read: {error}")))?;
+            text_of(file)
+        };
+        let text = text.map_err(|why| failed(why.what()))?;
+        let mut paths: Vec<PathBuf> = Vec::new();
+        let mut seen = std::collections::HashSet::new();
+        for line in text.lines().map(|line| line.trim_end_matches('\r')) {
+            if !line.is_empty() && seen.insert(line) {
+                paths.push(PathBuf::from(line));
+            }
+        }
+        Ok(paths)
+    }
+
+    /// `-`, as the file of the name it was given.
+    fn standard_input(&self, project: &Project, search: &mut Search) -> Result<Option<Entry>> {
+        let shown = self.stdin_name(project);
+        match text_of(io::stdin().lock()) {
+            Err(why) => {
+                search.refused.push((shown, why));
+                Ok(None)
+            }
+            Ok(text) if text.trim().is_empty() => Err(Error::new("standard input is empty")),
+            Ok(text) => Ok(Some(Entry {
+                looks: detect::looks(&shown, &text),
+                shown,
+                text,
+                disk: Disk {
+                    base: project.base.clone(),
+                    root: project.base.clone(),
+                },
+                is_named: true,
+            })),
+        }
+    }
+
+    /// The shown path of standard input; a name that leads out of the project says nothing about a place in it.
+    fn stdin_name(&self, project: &Project) -> String {
+        let fallback = || "stdin".to_owned();
+        let Some(name) = self
+            .place
+            .stdin_filename
+            .as_ref()
+            .filter(|name| !name.as_os_str().is_empty())
+        else {
+            return fallback();
+        };
+        let full = path::normal(&project.here.join(name));
+        if full.starts_with(&project.base) && full != project.base {
+            project.shown(&full)
+        } else {
+            full.file_name()
+                .map_or_else(fallback, |name| path::text(Path::new(name)))
+        }
+    }
+}
+
+fn text_of(stream: impl Read) -> std::result::Result<arcstr::ArcStr, ReadError> {
+    disk::text_of(stream, 0)
+}
+
+fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
+}

@@ -1,0 +1,142 @@
+//! serverless-iam-roles-per-function: a role of its own for each function with `iamRoleStatements`.
+
+use crate::document::Node;
+use crate::frontend::serverless::coerce;
+use crate::frontend::serverless::functions::place;
+use crate::frontend::serverless::naming;
+use crate::frontend::serverless::role;
+use crate::frontend::serverless::service::{Function, Output, Service};
+use crate::frontend::serverless::template::At;
+use crate::frontend::serverless::tree;
+use crate::source::Str;
+use crate::trail::{How, Step};
+
+const PLUGIN: &str = "serverless-iam-roles-per-function";
+
+/// Makes the roles and gives them to their functions.
+pub(super) fn finalize(service: &Service, out: &mut Output) {
+    for function in &service.functions {
+        let Some(statements) = tree::child(&function.config, "iamRoleStatements") else {
+            continue;
+        };
+        if let Some(own) = tree::child(&function.config, "role").filter(tree::is_truthy) {
+            out.fatal(
+                own.span,
+                "a function has `role` or `iamRoleStatements`, not both",
+            );
+            continue;
+        }
+        one(function, &statements, service, out);
+    }
+}
+
+fn one(function: &Function, statements: &Node, service: &Service, out: &mut Output) {
+    let at = At::of(statements);
+    let id = Str::from(format!(
+        "{}{}",
+        naming::normalized(&function.key),
+        role::SHARED
+    ));
+    let mut all = vec![logs(&at, function, service)];
+    all.extend(sources(function));
+    all.extend(inherited(function, service));
+    all.extend(role::flattened(statements).iter().map(role::statement));
+    let custom = |key: &str| tree::at(&service.custom, &[PLUGIN, key]);
+    let own = |key: &str| tree::child(&function.config, key);
+    let name = own("iamRoleStatementsName");
+    let name = name.unwrap_or_else(|| role_name(&at, function, service));
+    let is_in_vpc = own("vpc").or_else(|| service.setting(&["vpc"])).is_some();
+    let policies = is_in_vpc
+        .then(|| role::vpc_policy(&at))
+        .into_iter()
+        .collect();
+    let boundary = own("iamPermissionsBoundary").or_else(|| custom("iamGlobalPermissionsBoundary"));
+    let properties = at.sparse([
+        ("AssumeRolePolicyDocument", Some(role::assume(&at))),
+        (
+            "Policies",
+            Some(at.list(vec![role::policy(&at, service, all)])),
+        ),
+        ("RoleName", Some(name)),
+        ("PermissionsBoundary", boundary),
+        ("ManagedPolicyArns", Some(at.list(policies))),
+    ]);
+    out.resources
+        .set(id.clone(), at.resource("AWS::IAM::Role", properties));
+    let function_id = naming::function(&function.key);
+    let Some(resource) = out.resources.get(&function_id) else {
+        return;
+    };
+    let given = at.attribute(id, "Arn");
+    let properties = resource
+        .get("Properties")
+        .map(|node| node.with("Role", given));
+    if let Some(properties) = properties {
+        let resource = resource.with("Properties", properties);
+        out.resources.set(function_id, resource);
+    }
+}
+
+/// The role's name; where it would be too long, its last word goes.
+fn role_name(at: &At, function: &Function, service: &Service) -> Node {
+    let mut parts = vec![
+        service.name.clone(),
+        service.stage.clone(),
+        at.text(function.key.clone()),
+        at.refer("AWS::Region"),
+        at.text("lambdaRole"),
+    ];
+    let region = service.region.scalar().unwrap_or_default().len();
+    let length = |part: &Node| part.scalar().map_or(region, |text| text.len());
+    let total: usize = parts.iter().map(length).sum::<usize>() + parts.len() - 1;
+    if total > 64 {
+        parts.pop();
+    }
+    at.joined("-", parts)
+}
+
+fn logs(at: &At, function: &Function, service: &Service) -> Node {
+    let groups = role::log_groups(at, &service.function_name(function), ":*:*");
+    let actions = [
+        "logs:CreateLogStream",
+        "logs:CreateLogGroup",
+        "logs:PutLogEvents",
+    ];
+    role::allow(at, &actions, vec![groups])
+}
+
+/// Statements for event sources and dead letters.
+fn sources(function: &Function) -> Vec<Node> {
+    let mut statements = role::of_streams(function);
+    statements.extend(role::of_queues(function));
+    let topic = tree::child(&function.config, "onError").filter(tree::is_truthy);
+    statements.extend(
+        topic.map(|topic| role::allow(&At::of(&topic), &["sns:Publish"], vec![topic.clone()])),
+    );
+    statements
+}
+
+/// The provider's statements, for functions that inherit them.
+fn inherited(function: &Function, service: &Service) -> Vec<Node> {
+    let own = tree::child(&function.config, "iamRoleStatementsInherit");
+    let own = own.map(|node| coerce::boolean(&node, "iamRoleStatementsInherit"));
+    let default = tree::at(&service.custom, &[PLUGIN, "defaultInherit"]);
+    let default = default.map(|node| coerce::boolean(&node, "defaultInherit"));
+    let inherits = own.or(default).is_some_and(|node| tree::is_truthy(&node));
+    let path: &[&str] = match service.setting(&["iam"]) {
+        Some(_) => &["iam", "role", "statements"],
+        None => &["iamRoleStatements"],
+    };
+    let Some(statements) = service.setting(path).filter(|_| inherits) else {
+        return Vec::new();
+    };
+    let step = Step::new(
+        How::Inherited(Str::from("provider.iam.role.statements")),
+        place(function).span,
+    );
+    let statements = role::flattened(&statements);
+    let statements = statements.iter().map(role::statement);
+    statements
+        .map(|statement| statement.via(step.clone()))
+        .collect()
+}

@@ -1,0 +1,151 @@
+//! The inventory as columns.
+
+use std::collections::BTreeMap;
+
+use super::{Row, deferred};
+use crate::endpoint::Endpoint;
+use crate::finding::StackReport;
+use crate::report::summary::{UNKNOWN, count, elapsed};
+use crate::report::{Cell, Detail, Table, View, escape, ink, problems};
+
+/// The stacks, what was wrong, and the numbers.
+pub fn render(view: &View<'_>) -> String {
+    let mut out = String::new();
+    for (stack, rows) in super::stacks(view) {
+        out = out + &section(view, stack, &rows) + "\n";
+    }
+    let notes = problems::lines(view);
+    if !notes.is_empty() {
+        out = out + &notes + "\n";
+    }
+    if view.show.detail != Detail::Quiet {
+        out += &numbers(view);
+    }
+    out
+}
+
+fn section(view: &View<'_>, stack: &StackReport, rows: &[Row]) -> String {
+    let stage = stack
+        .stage
+        .as_deref()
+        .map_or(String::new(), |s| format!(", stage {}", escape::name(s)));
+    let file = view.look.paint(ink::BOLD, &view.path(&stack.file));
+    let mut out = format!("{file}  ({}{stage})\n", stack.format.word());
+    if rows.is_empty() {
+        return out + "  no endpoints\n";
+    }
+    let several = rows
+        .windows(2)
+        .any(|pair| matches!(pair, [a, b] if a.api != b.api));
+    let mut table = Table::new(48);
+    let mut api = None;
+    for (row, endpoint) in rows.iter().zip(&stack.endpoints) {
+        if several && api != Some(&row.api) {
+            api = Some(&row.api);
+            let api = row.api.as_deref().unwrap_or(UNKNOWN);
+            let name = format!("{} ({})", escape::name(api), row.protocol);
+            table.heading(Cell::from(name).ink(view.look.ink(ink::DIM)));
+        }
+        table.row(line(view, row, endpoint));
+    }
+    out += &table.draw("  ");
+    out
+}
+
+fn line(view: &View<'_>, row: &Row, endpoint: &Endpoint) -> [Cell; 5] {
+    let auth = row.auth_word();
+    let ink = match auth {
+        "public" | UNKNOWN => ink::OPEN,
+        _ => "",
+    };
+    let method = match (&row.method, row.protocol) {
+        (Some(method), _) => escape::name(method),
+        (None, "websocket") => "ws".to_owned(),
+        (None, "function-url") => "url".to_owned(),
+        (None, protocol) => protocol.to_owned(),
+    };
+    [
+        method.into(),
+        escape::name(&row.path).into(),
+        Cell::from(auth).ink(view.look.ink(ink)),
+        escape::name(row.function()).into(),
+        escape::message(&remarks(row, endpoint).join("  ")).into(),
+    ]
+}
+
+/// What the columns cannot say.
+fn remarks(row: &Row, endpoint: &Endpoint) -> Vec<String> {
+    let mut all = Vec::new();
+    if row.api_key_required == Some(true) {
+        all.push("asks for an API key".to_owned());
+    }
+    if let Some(authorizer) = &row.authorizer {
+        all.push(format!("authorizer {authorizer}"));
+    }
+    if !row.scopes.is_empty() {
+        all.push(format!("scopes {}", row.scopes.join(", ")));
+    }
+    if row.cases.is_empty() {
+        let reasons = deferred(&endpoint.auth);
+        if !reasons.is_empty() {
+            all.push(format!("known only at deployment: {}", reasons.join(", ")));
+        }
+    } else if row.authorization == UNKNOWN {
+        let told = row
+            .cases
+            .iter()
+            .map(|case| format!("{} if {}", case.authorization, case.when));
+        all.push(told.collect::<Vec<_>>().join(", "));
+    }
+    if row.exposure != "internet" {
+        all.push(match row.exposure {
+            "vpc" => "only from its VPC endpoints".to_owned(),
+            "nobody" => "nobody can reach it".to_owned(),
+            "restricted" => "only callers that its resource policy lets through".to_owned(),
+            word => format!("reached by: {word}"),
+        });
+    }
+    if let Some(when) = &row.when {
+        all.push(format!("exists if {when}"));
+    }
+    all
+}
+
+fn numbers(view: &View<'_>) -> String {
+    let sum = view.summary();
+    let mut words: BTreeMap<&str, usize> = sum.by_authorization.clone();
+    if let Some(none) = words.remove("none") {
+        words.insert("public", none.saturating_sub(sum.preflights));
+        words.insert("preflight", sum.preflights);
+    }
+    let told: Vec<String> = ORDER
+        .iter()
+        .filter_map(|word| Some((word, words.get(word)?)))
+        .filter(|(_, number)| **number > 0)
+        .map(|(word, number)| format!("{number} {word}"))
+        .collect();
+    let told = if told.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", told.join(", "))
+    };
+    let mut parts = vec![
+        format!("{}{told}", count(sum.endpoints, "endpoint")),
+        count(sum.files, "file"),
+    ];
+    parts.extend(view.elapsed.map(elapsed));
+    parts.join(view.look.dot()) + "\n"
+}
+
+/// From closed to open.
+const ORDER: &[&str] = &[
+    "iam",
+    "cognito",
+    "jwt",
+    "oidc",
+    "lambda",
+    "api-key",
+    "public",
+    "preflight",
+    UNKNOWN,
+];

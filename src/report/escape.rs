@@ -1,0 +1,390 @@
+//! What comes from the input, made harmless for the medium it is printed to.
+//!
+//! The input is written by whoever opened the pull request: names, paths and comments may hold terminal control, text
+//! that reads backwards, workflow commands, formulas, tags and links. Nothing here trusts a caller to have cleaned
+//! before; nothing drops a character silently either: what cannot be shown is spelled as `\u{202e}`.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// Bytes of one text in a report: names of a megabyte help nobody.
+pub const MOST: usize = 1024;
+/// Bytes of a message or a help, which carry several such names.
+pub const MOST_OF_MESSAGE: usize = 2048;
+
+/// Whether a character acts on the reader's screen or hides instead of showing: control characters, marks of
+/// direction, zero-width characters and tags.
+pub fn is_hidden(c: char) -> bool {
+    matches!(
+        c,
+        '\0'..='\u{1f}'
+            | '\u{7f}'..='\u{9f}'
+            | '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
+}
+
+/// Appends a character, spelled out when it is hidden.
+pub fn push_visible(out: &mut String, c: char) {
+    if is_hidden(c) {
+        let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+    } else {
+        out.push(c);
+    }
+}
+
+/// One line for a terminal, a log, or any text that a person reads.
+pub fn line(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        push_visible(&mut out, c);
+    }
+    Cow::Owned(out)
+}
+
+/// At most `most` bytes of a text, with an ellipsis where it was cut.
+pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
+    if text.len() <= most {
+        return Cow::Borrowed(text);
+    }
+    let mut end = most;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default()))
+}
+
+/// A message as every format but JSON prints it: of bounded length, on one line, nothing hidden.
+pub fn message(text: &str) -> String {
+    line(&cut(text, MOST_OF_MESSAGE)).into_owned()
+}
+
+/// A name or a path, likewise.
+pub fn name(text: &str) -> String {
+    line(&cut(text, MOST)).into_owned()
+}
+
+/// JSON text in which hidden characters stand as `\u` escapes. Those below U+0020 are escaped already, and the rest
+/// can stand only inside of strings.
+pub fn json(text: String) -> String {
+    let acts = |c: char| c > '\u{7e}' && is_hidden(c);
+    if !text.chars().any(acts) {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len() + 64);
+    for c in text.chars() {
+        if acts(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// The message of a workflow command.
+pub fn workflow_text(text: &str) -> String {
+    line(text).replace('%', "%25")
+}
+
+/// A property of a workflow command. Line ends are percent-encoded, so that a path stays the path that it is.
+pub fn workflow_property(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '%' | '\r' | '\n' | ':' | ',' => {
+                let _ = write!(out, "%{:02X}", u32::from(c));
+            }
+            c => push_visible(&mut out, c),
+        }
+    }
+    out
+}
+
+/// Text in Markdown, in which nothing is markup, a link or a mention.
+pub fn markdown(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in line(text).chars() {
+        match c {
+            // An escaped pipe still ends a cell when a backslash stands before it.
+            '|' => out.push_str("&#124;"),
+            // Escaping does not stop a mention; a comment between does.
+            '@' => out.push_str("@<!-- -->"),
+            c if c.is_ascii_punctuation() && !matches!(c, ',' | ';' | '\'' | '"' | '%') => {
+                out.push('\\');
+                out.push(c);
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// A code span that holds just this text.
+pub fn markdown_code(text: &str) -> String {
+    let text = line(text);
+    if text.trim().is_empty() || text.contains('|') {
+        // A code span cannot be blank, and in a table it cannot hold every text with a pipe.
+        return markdown(&text);
+    }
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    let pad = if text.starts_with(['`', ' ', '\\']) || text.ends_with(['`', ' ', '\\']) {
+        " "
+    } else {
+        ""
+    };
+    format!("{fence}{pad}{text}{pad}{fence}")
+}
+
+/// A message in Markdown: what stands in backticks becomes code.
+pub fn markdown_message(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        return markdown(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for (nth, part) in parts.into_iter().enumerate() {
+        match (nth % 2, part) {
+            (0, part) => out.push_str(&markdown(part)),
+            (_, "") => out.push_str("\\`\\`"),
+            (_, part) => out.push_str(&markdown_code(part)),
+        }
+    }
+    out
+}
+
+/// A cell of a CSV file, which no spreadsheet takes for a formula.
+pub fn csv(text: &str) -> String {
+    let acts = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let text = line(text);
+    let guard = if acts { "'" } else { "" };
+    if text.contains([',', '"', ';', '\'']) {
+        format!("\"{guard}{}\"", text.replace('"', "\"\""))
+    } else {
+        format!("{guard}{text}")
+    }
+}
+
+/// Text or an attribute's value in XML.
+pub fn xml(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in line(text).chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&apos;"),
+            '\u{fffe}' | '\u{ffff}' => {
+                let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// The text of a SARIF message: no placeholder, no link.
+///
+/// The standard wants every brace doubled, but the readers that matter show the doubled ones as they stand; so
+/// `/orders/{id}` stays, and `{0}`, which alone is ambiguous, becomes `{{0}}`.
+pub fn sarif(text: &str) -> String {
+    let text = message(text);
+    let linked = text.contains("](");
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut rest = text.as_str();
+    while let Some(c) = rest.chars().next() {
+        let after = rest.get(c.len_utf8()..).unwrap_or_default();
+        let digits = after.len() - after.trim_start_matches(|d: char| d.is_ascii_digit()).len();
+        match c {
+            '{' if digits > 0 && after.get(digits..).is_some_and(|t| t.starts_with('}')) => {
+                let number = after.get(..digits).unwrap_or_default();
+                let _ = write!(out, "{{{{{number}}}}}");
+                rest = after.get(digits + 1..).unwrap_or_default();
+                continue;
+            }
+            '[' | ']' if linked => {
+                out.push('\\');
+                out.push(c);
+            }
+            c => out.push(c),
+        }
+        rest = after;
+    }
+    out
+}
+
+/// A relative path as the relative reference of a URI.
+pub fn uri(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                out.push(char::from(byte));
+            }
+            byte => {
+                let _ = write!(out, "%{byte:02X}");
+            }
+        }
+    }
+    out
+}
+
+/// A quoted label of a Mermaid diagram.
+pub fn mermaid(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in name(text).chars() {
+        if c.is_ascii_punctuation() && !matches!(c, '/' | '-' | '_' | '.' | ',' | '+') {
+            let _ = write!(out, "#{};", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// Text of the input without what looks like a key: access key ids and private keys are shown as `***`.
+pub fn secrets(text: &str) -> Cow<'_, str> {
+    let starts = ["AKIA", "ASIA", "-----BEGIN"];
+    if !starts.iter().any(|start| text.contains(start)) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = starts.iter().filter_map(|start| rest.find(start)).min() {
+        let (before, key) = rest.split_at(at);
+        out.push_str(before);
+        if key.starts_with("-----BEGIN") && key.contains("PRIVATE KEY") {
+            out.push_str("***");
+            return Cow::Owned(out);
+        }
+        let long = key.len()
+            - key
+                .trim_start_matches(|c: char| c.is_ascii_alphanumeric())
+                .len();
+        let shown = if long >= 20 {
+            "***"
+        } else {
+            key.get(..4).unwrap_or_default()
+        };
+        out.push_str(shown);
+        rest = key
+            .get(if long >= 20 { long } else { 4 }..)
+            .unwrap_or_default();
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NASTY: &str = "a\u{1b}[2J\u{202e}\u{9b}31m\r\n::error::x\u{200b}\u{e0041}";
+
+    #[test]
+    fn no_medium_gets_a_hidden_character() {
+        let all = [
+            line(NASTY).into_owned(),
+            message(NASTY),
+            workflow_text(NASTY),
+            workflow_property(NASTY),
+            markdown(NASTY),
+            markdown_code(NASTY),
+            markdown_message(NASTY),
+            csv(NASTY),
+            xml(NASTY),
+            sarif(NASTY),
+            uri(NASTY),
+            mermaid(NASTY),
+            json(serde_json::to_string(NASTY).expect("a string")),
+        ];
+        for text in all {
+            assert!(!text.chars().any(is_hidden), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn json_still_says_the_same() {
+        let text = json(serde_json::to_string(NASTY).expect("a string"));
+        let back: String = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(back, NASTY);
+    }
+
+    #[test]
+    fn a_cut_falls_between_characters() {
+        assert_eq!(cut("äää", 3), "ä…");
+        assert_eq!(cut("äää", 6), "äää");
+    }
+
+    #[test]
+    fn a_percent_sign_cannot_make_a_line_end_in_a_workflow_command() {
+        assert_eq!(workflow_text("a%0A::b"), "a%250A::b");
+        assert_eq!(workflow_property("C:1,\n"), "C%3A1%2C%0A");
+    }
+
+    #[test]
+    fn markdown_has_no_links_tags_mentions_or_cells_of_the_input() {
+        assert_eq!(
+            markdown("![x](y)<b>|@me"),
+            "\\!\\[x\\]\\(y\\)\\<b\\>&#124;@<!-- -->me"
+        );
+        assert_eq!(markdown_code("a`b"), "``a`b``");
+        assert_eq!(markdown_code("`"), "`` ` ``");
+        assert_eq!(markdown_code("a|b"), "a&#124;b");
+        assert_eq!(
+            markdown_message("`POST /a_b` is *so*"),
+            "`POST /a_b` is \\*so\\*"
+        );
+        assert_eq!(markdown_message("odd ` one"), "odd \\` one");
+    }
+
+    #[test]
+    fn a_formula_is_text() {
+        for (text, cell) in [
+            ("=1+1", "'=1+1"),
+            ("-x", "'-x"),
+            ("+x,y", "\"'+x,y\""),
+            ("@x", "'@x"),
+            ("\tx", "'\\u{9}x"),
+            ("a \"b\"", "\"a \"\"b\"\"\""),
+            ("plain", "plain"),
+        ] {
+            assert_eq!(csv(text), cell);
+        }
+    }
+
+    #[test]
+    fn sarif_text_has_no_placeholders_and_no_links() {
+        assert_eq!(sarif("{0} /a/{id} {12}"), "{{0}} /a/{id} {{12}}");
+        assert_eq!(sarif("[x](1) [y]"), "\\[x\\](1) \\[y\\]");
+        assert_eq!(sarif("a[0]"), "a[0]");
+    }
+
+    #[test]
+    fn a_path_is_a_relative_uri() {
+        assert_eq!(uri("a b/C:1#ä?.yml"), "a%20b/C%3A1%23%C3%A4%3F.yml");
+    }
+
+    #[test]
+    fn keys_are_not_shown() {
+        assert_eq!(secrets("id: AKIAIOSFODNN7EXAMPLE # x"), "id: *** # x");
+        assert_eq!(secrets("AKIA is short"), "AKIA is short");
+        assert_eq!(secrets("k: -----BEGIN RSA PRIVATE KEY-----MII"), "k: ***");
+        assert_eq!(secrets("-----BEGIN CERTIFICATE"), "-----BEGIN CERTIFICATE");
+    }
+}

@@ -1,0 +1,138 @@
+//! Places and steps as people read them: what every format says of them, in one way.
+
+use crate::report::escape;
+use crate::source::{Source, Sources, Span};
+use crate::trail::{How, Step};
+
+/// Bytes of an excerpt.
+const EXCERPT: usize = 120;
+
+/// The part of a span on its first line, without blanks at the end: what can be underlined, and what code hosts show.
+pub fn first_line(source: &Source, span: Span) -> Span {
+    let text = source.slice(span);
+    let line = text.split(['\n', '\r']).next().unwrap_or_default();
+    let length = u32::try_from(line.trim_end().len()).unwrap_or(0);
+    Span {
+        end: span.start.saturating_add(length),
+        ..span
+    }
+}
+
+/// The number of the line at which a span begins.
+pub fn line_number(source: &Source, span: Span) -> u32 {
+    source.line_column(span.start).0
+}
+
+/// What is written at a place: its first line, short, nothing hidden in it.
+pub fn excerpt(sources: &Sources, span: Span) -> String {
+    let Some(source) = sources.get(span.source) else {
+        return String::new();
+    };
+    clean(source.slice(first_line(&source, span)))
+}
+
+/// The whole line around a place, likewise.
+pub fn line_around(sources: &Sources, span: Span) -> String {
+    let Some(source) = sources.get(span.source) else {
+        return String::new();
+    };
+    let before = source.text.get(..span.start as usize).unwrap_or_default();
+    let near = before.len().saturating_sub(EXCERPT);
+    let near = (near..=before.len())
+        .find(|at| before.is_char_boundary(*at))
+        .unwrap_or(0);
+    let before = before.get(near..).unwrap_or_default();
+    let start = before.rfind(['\n', '\r']).map_or(0, |at| at + 1);
+    let before = before.get(start..).unwrap_or_default();
+    let rest = source.text.get(span.start as usize..).unwrap_or_default();
+    let rest = rest.split(['\n', '\r']).next().unwrap_or_default();
+    clean(&format!("{before}{}", escape::cut(rest, EXCERPT)))
+}
+
+fn clean(text: &str) -> String {
+    let text = escape::cut(text.trim(), EXCERPT);
+    escape::line(&escape::secrets(&text)).into_owned()
+}
+
+/// What a step says. For a value that is just written it says what is written.
+pub fn step(sources: &Sources, step: &Step) -> String {
+    let written = match (&step.how, step.at) {
+        (How::Written, Some(at)) => excerpt(sources, at),
+        _ => String::new(),
+    };
+    if written.is_empty() {
+        escape::name(&step.how.to_string())
+    } else {
+        format!("written here: {written}")
+    }
+}
+
+/// Distinct steps, in order.
+pub fn distinct<'a>(steps: impl IntoIterator<Item = &'a Step>) -> Vec<&'a Step> {
+    let mut kept: Vec<&Step> = Vec::new();
+    for step in steps {
+        if !kept.contains(&step) {
+            kept.push(step);
+        }
+    }
+    kept
+}
+
+/// `file:line:column`, as terminals and editors open it.
+pub fn clickable(sources: &Sources, span: Span) -> String {
+    let place = sources.locate(span);
+    format!(
+        "{}:{}:{}",
+        escape::name(&place.file),
+        place.line,
+        place.column
+    )
+}
+
+/// A path of the project as it is reached from one of its folders.
+pub fn seen_from(folder: &str, file: &str) -> String {
+    let mut rest = file.split('/').peekable();
+    let mut folders = folder.split('/').peekable();
+    while folders.peek().is_some() && folders.peek() == rest.peek() {
+        folders.next();
+        rest.next();
+    }
+    let up = folders.map(|_| "..");
+    up.chain(rest).collect::<Vec<_>>().join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_excerpt_is_the_first_line_and_shows_no_key() {
+        let sources = Sources::default();
+        let source = sources.add("a.yml", "k: AKIAIOSFODNN7EXAMPLE\u{202e}  \n  more");
+        let span = Span {
+            source,
+            start: 0,
+            end: 40,
+        };
+        assert_eq!(excerpt(&sources, span), "k: ***\\u{202e}");
+    }
+
+    #[test]
+    fn a_path_is_reached_from_a_folder() {
+        assert_eq!(seen_from("a/b", "a/b/c.yml"), "c.yml");
+        assert_eq!(seen_from("a/b", "a/c/d.yml"), "../c/d.yml");
+        assert_eq!(seen_from("a", "b.yml"), "../b.yml");
+    }
+
+    #[test]
+    fn the_line_around_a_place_begins_at_its_indent() {
+        let sources = Sources::default();
+        let source = sources.add("a.yml", "a:\n   Auth: NONE\nb:\n");
+        let span = Span {
+            source,
+            start: 12,
+            end: 16,
+        };
+        assert_eq!(line_around(&sources, span), "Auth: NONE");
+    }
+}

@@ -1,0 +1,200 @@
+//! Findings for people at a terminal: what is so, where, why, and what to do.
+//!
+//! Colour says how severe, nothing else. Findings of one rule stand together, and after the first few only as a line
+//! each, so that forty of a kind do not bury the one of another.
+
+mod boxed;
+mod closing;
+mod marks;
+mod snippet;
+mod trail;
+mod wrap;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use self::trail::{Known, Origin};
+use self::wrap::wrap;
+use crate::finding::{Finding, Severity, Verdict};
+use crate::report::{Cell, Detail, Table, View, escape, ink, place, problems};
+use crate::trail::{How, Step};
+
+/// Findings of one rule that are shown in full.
+const FULL: usize = 3;
+/// Findings of one rule that are shown at all.
+const LISTED: usize = 20;
+/// What stands before the lines below a finding's head.
+const INDENT: &str = "   ";
+/// How lines begin whose text hangs below its own first word.
+const LEADS: [&str; 3] = ["help: ", "note: ", "when: "];
+
+/// Findings, problems, numbers.
+pub fn render(view: &View<'_>) -> String {
+    let known = Known::of(view);
+    let mut out = String::new();
+    for findings in groups(view).values() {
+        out += &group(view, findings, &known);
+    }
+    let notes = problems::lines(view);
+    if !notes.is_empty() {
+        out = out + &notes + "\n";
+    }
+    if view.show.detail == Detail::Quiet {
+        return out;
+    }
+    out + &closing::lines(view)
+}
+
+/// How often each rule was found to hold, most often first.
+pub fn statistics(view: &View<'_>) -> String {
+    let mut counts: BTreeMap<(&str, Severity), usize> = BTreeMap::new();
+    for finding in view.decided() {
+        *counts.entry((&finding.rule, finding.severity)).or_default() += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|((rule, severity), number)| {
+        (
+            std::cmp::Reverse(*number),
+            std::cmp::Reverse(*severity),
+            *rule,
+        )
+    });
+    let mut table = Table::new(60);
+    for ((rule, severity), number) in counts {
+        let severity_cell = Cell::from(severity.word()).ink(view.look.ink(ink::of(severity)));
+        table.row([
+            format!("{number:>5}").into(),
+            severity_cell,
+            escape::name(rule).into(),
+        ]);
+    }
+    table.draw("")
+}
+
+/// Findings of one rule and severity, worst first; within, in the order of the report.
+fn groups<'a>(
+    view: &View<'a>,
+) -> BTreeMap<(std::cmp::Reverse<Severity>, &'a str), Vec<&'a Finding>> {
+    let mut groups: BTreeMap<_, Vec<&Finding>> = BTreeMap::new();
+    for finding in view.decided() {
+        let key = (std::cmp::Reverse(finding.severity), &*finding.rule);
+        groups.entry(key).or_default().push(finding);
+    }
+    groups
+}
+
+fn group(view: &View<'_>, findings: &[&Finding], known: &Known<'_>) -> String {
+    let everything = view.show.detail == Detail::Full || findings.len() == FULL + 1;
+    let full = if everything { findings.len() } else { FULL };
+    let mut out = String::new();
+    for finding in findings.iter().take(full) {
+        out = out + &one(view, finding, known) + "\n";
+    }
+    let rest = findings.get(full..).unwrap_or_default();
+    let Some(first) = rest.first() else {
+        return out;
+    };
+    let severity = view
+        .look
+        .paint(ink::of(first.severity), first.severity.word());
+    let _ = writeln!(
+        out,
+        "{severity}  {}  {} more",
+        escape::name(&first.rule),
+        rest.len()
+    );
+    let mut table = Table::new(60);
+    for finding in rest.iter().take(LISTED) {
+        let place = view.clickable(finding.primary);
+        table.row([place.into(), escape::message(&finding.message).into()]);
+    }
+    out += &table.draw(INDENT);
+    if rest.len() > LISTED {
+        let left = rest.len() - LISTED;
+        let _ = writeln!(out, "{INDENT}… and {left} more (-v shows all)");
+    }
+    out + "\n"
+}
+
+/// One finding in full.
+fn one(view: &View<'_>, finding: &Finding, known: &Known<'_>) -> String {
+    let look = view.look;
+    let severity = finding.severity;
+    let plain = format!("{}  {}  ", severity.word(), escape::name(&finding.rule));
+    let message = escape::message(&finding.message);
+    let message = wrap(&message, look.width, &plain, INDENT);
+    let message = message.strip_prefix(&plain).unwrap_or(&message);
+    let rule = look.paint(ink::BOLD, &escape::name(&finding.rule));
+    let mut out = format!(
+        "{}  {rule}  {message}\n",
+        look.paint(ink::of(severity), severity.word())
+    );
+    let origin = known.origin(finding);
+    let steps = relevant(view, finding, origin.as_ref());
+    out += &snippet::draw(view, &marks::of(finding, &steps), severity);
+    for line in explained(view, finding, origin.as_ref(), &steps) {
+        let hang = if LEADS.iter().any(|lead| line.starts_with(lead)) {
+            9
+        } else {
+            5
+        };
+        out = out + &wrap(&line, look.width, INDENT, &" ".repeat(hang)) + "\n";
+    }
+    out
+}
+
+/// The steps that tell why: those of the authorization when it is about an endpoint, else those that are more than
+/// "it is written". Whoever wants more detail gets every step.
+fn relevant<'a>(
+    view: &View<'_>,
+    finding: &'a Finding,
+    origin: Option<&Origin<'a>>,
+) -> Vec<&'a Step> {
+    let mut steps = origin.map_or_else(Vec::new, Origin::steps);
+    let every = view.show.detail == Detail::Full;
+    let tells = |step: &&Step| !matches!(step.how, How::Written | How::Note(_));
+    let more = finding
+        .evidence
+        .iter()
+        .filter(|step| every || (origin.is_none() && tells(step)));
+    steps.extend(more);
+    place::distinct(steps)
+}
+
+/// The lines below the snippet.
+fn explained(
+    view: &View<'_>,
+    finding: &Finding,
+    origin: Option<&Origin<'_>>,
+    steps: &[&Step],
+) -> Vec<String> {
+    let mut lines = Vec::new();
+    lines.extend(origin.map(|origin| origin.sentence(view, finding)));
+    match &finding.verdict {
+        Verdict::Holds => {}
+        Verdict::HoldsWhen(_) => {
+            lines.push(format!("when: {}", finding.verdict.when().join(", or ")));
+        }
+        Verdict::Undecided => lines.push("undecided: deployment settles it".to_owned()),
+    }
+    for step in steps {
+        if let How::PlatformDefault { what, docs } = &step.how {
+            lines.push(format!("note: {what} ({docs})"));
+        }
+    }
+    if let Some(why) = &finding.suppressed {
+        let place = why
+            .at
+            .map_or(String::new(), |at| format!(" at {}", view.clickable(at)));
+        let reason = if why.reason.is_empty() {
+            "no reason given"
+        } else {
+            &why.reason
+        };
+        lines.push(format!("suppressed{place}: {reason}"));
+    }
+    if !finding.help.is_empty() {
+        lines.push(format!("help: {}", finding.help));
+    }
+    lines.iter().map(|line| escape::message(line)).collect()
+}

@@ -1,0 +1,208 @@
+//! Source lines with what matters underlined.
+//!
+//! `miette` draws each run of lines that lie close together; it is given just these lines, not the file. The runs of
+//! one file stand in one box, those of further files below it.
+
+use std::fmt::Write as _;
+
+use super::boxed::{Run, Style};
+use crate::finding::Severity;
+use crate::report::{View, escape, ink, place};
+use crate::source::{Source, SourceId, Sources, Span};
+
+/// Lines between two marks that are still shown.
+const NEAR: u32 = 2;
+/// Runs of lines at most, over all files.
+const RUNS: usize = 6;
+/// Columns of a line that are shown at most.
+const COLUMNS: usize = 160;
+/// Columns before a mark that are kept of a line that is too long.
+const BEFORE: usize = 60;
+
+/// A place to underline.
+#[derive(Clone, Debug)]
+pub struct Mark {
+    /// The place; its first line is shown.
+    pub span: Span,
+    /// What to say there; empty for nothing.
+    pub text: String,
+    /// Whether it is the place of the finding itself.
+    pub primary: bool,
+}
+
+/// The marked lines in boxes; nothing when no file has any text.
+pub fn draw(view: &View<'_>, marks: &[Mark], severity: Severity) -> String {
+    let (sources, look) = (&view.report.sources, view.look);
+    let runs = runs(sources, marks);
+    let gutter = runs.iter().map(Run::digits).max().unwrap_or(1);
+    let style = Style::of(look, severity);
+    let mut out = String::new();
+    let mut file = None;
+    for run in &runs {
+        let joint = style.joint(file, run.source, &out);
+        let place = joint.is_some().then(|| heading(view, run, marks));
+        let pad = " ".repeat(gutter + 2);
+        match (joint, place) {
+            (Some(joint), Some(place)) => {
+                let _ = writeln!(out, "{pad}{joint}[{}]", look.paint(ink::BOLD, &place));
+            }
+            _ => {
+                let _ = writeln!(out, "{pad}{}", style.gap);
+            }
+        }
+        file = Some(run.source);
+        out += &style.body(run, gutter);
+    }
+    if !out.is_empty() {
+        let _ = writeln!(out, "{}{}", " ".repeat(gutter + 2), style.end);
+    }
+    out
+}
+
+/// What a box is headed with: the finding's own place, or the first of a further file.
+fn heading(view: &View<'_>, run: &Run, marks: &[Mark]) -> String {
+    let mut here = marks.iter().filter(|mark| mark.span.source == run.source);
+    let mark = here
+        .clone()
+        .find(|mark| mark.primary)
+        .or_else(|| here.next());
+    mark.map_or(String::new(), |mark| view.clickable(mark.span))
+}
+
+/// The runs, the finding's file first, in the order of their lines.
+fn runs(sources: &Sources, marks: &[Mark]) -> Vec<Run> {
+    let mut files: Vec<SourceId> = Vec::new();
+    for mark in marks {
+        if !files.contains(&mark.span.source) {
+            files.push(mark.span.source);
+        }
+    }
+    let runs = files.into_iter().filter_map(|id| {
+        let source = sources.get(id)?;
+        (!source.text.trim().is_empty()).then(|| runs_of(id, &source, marks))
+    });
+    runs.flatten().take(RUNS).collect()
+}
+
+fn runs_of(id: SourceId, source: &Source, marks: &[Mark]) -> Vec<Run> {
+    let mut here: Vec<(u32, &Mark)> = marks
+        .iter()
+        .filter(|mark| mark.span.source == id)
+        .map(|mark| (place::line_number(source, mark.span), mark))
+        .collect();
+    here.sort_by_key(|(line, mark)| (*line, mark.span));
+    let apart = |a: &(u32, &Mark), b: &(u32, &Mark)| b.0.saturating_sub(a.0) <= NEAR;
+    here.chunk_by(apart)
+        .map(|marks| run(id, source, marks))
+        .collect()
+}
+
+fn run(id: SourceId, source: &Source, marks: &[(u32, &Mark)]) -> Run {
+    let first = marks.first().map_or(1, |(line, _)| *line);
+    let last = marks.last().map_or(first, |(line, _)| *line);
+    let mut run = Run {
+        source: id,
+        first,
+        text: String::new(),
+        labels: Vec::new(),
+    };
+    for number in first..=last {
+        if number > first {
+            run.text.push('\n');
+        }
+        let here = marks
+            .iter()
+            .filter(|(line, _)| *line == number)
+            .map(|(_, mark)| *mark);
+        add_line(&mut run, source, number, &here.collect::<Vec<_>>());
+    }
+    run
+}
+
+/// Appends a line, cut around its first mark when it is long, with nothing hidden in it, and its labels with it.
+fn add_line(run: &mut Run, source: &Source, number: u32, marks: &[&Mark]) {
+    let starts = source.line_starts();
+    let start = starts.get(number as usize - 1).copied().unwrap_or(0) as usize;
+    let line = source.text.get(start..).unwrap_or_default();
+    let line = line.split(['\n', '\r']).next().unwrap_or_default();
+    let marks: Vec<(usize, usize, &Mark)> = marks
+        .iter()
+        .map(|mark| {
+            let clipped = place::first_line(source, mark.span);
+            let begin = (clipped.start as usize).saturating_sub(start);
+            (begin, (clipped.end as usize).saturating_sub(start), *mark)
+        })
+        .collect();
+    let around = marks.first().map_or(0, |(begin, ..)| *begin);
+    let (from, to) = window(line, around);
+    let shown = line.get(from..to).unwrap_or_default();
+    let bounds = Cleaned::new(shown, from > 0, to < line.len());
+    for (begin, end, mark) in marks {
+        let begin = bounds.find(begin.saturating_sub(from));
+        let end = bounds.find(end.saturating_sub(from)).max(begin);
+        let range = run.text.len() + begin..run.text.len() + end;
+        run.labels.push((range, mark.text.clone(), mark.primary));
+    }
+    run.text += &bounds.text;
+}
+
+/// The bytes of a line that are shown, when `around` must be among them.
+fn window(line: &str, around: usize) -> (usize, usize) {
+    if line.len() <= COLUMNS {
+        return (0, line.len());
+    }
+    let from = around.saturating_sub(BEFORE);
+    let from = (from..=line.len())
+        .find(|at| line.is_char_boundary(*at))
+        .unwrap_or(0);
+    let to = (from + COLUMNS).min(line.len());
+    let to = (to..=line.len())
+        .find(|at| line.is_char_boundary(*at))
+        .unwrap_or(line.len());
+    (from, to)
+}
+
+/// A piece of a line as it is shown, and where each of its bytes went.
+struct Cleaned {
+    text: String,
+    /// For each byte of the piece, and one past its end, where it stands in the text.
+    at: Vec<usize>,
+}
+
+impl Cleaned {
+    fn new(piece: &str, cut_before: bool, cut_after: bool) -> Self {
+        let mut text = String::from(if cut_before { "…" } else { "" });
+        let mut at = Vec::with_capacity(piece.len() + 1);
+        // A key that is masked keeps its length, so that what follows stays under its marks.
+        let masked = mask(piece);
+        for (c, shown) in piece.chars().zip(masked.chars()) {
+            at.extend(std::iter::repeat_n(text.len(), c.len_utf8()));
+            if shown == '\t' {
+                text.push_str("  ");
+            } else {
+                escape::push_visible(&mut text, shown);
+            }
+        }
+        at.push(text.len());
+        if cut_after {
+            text.push('…');
+        }
+        Self { text, at }
+    }
+
+    fn find(&self, byte: usize) -> usize {
+        self.at.get(byte).or(self.at.last()).copied().unwrap_or(0)
+    }
+}
+
+/// The piece with what looks like a key replaced by as many asterisks.
+fn mask(piece: &str) -> String {
+    let safe = escape::secrets(piece);
+    if safe == piece {
+        return piece.to_owned();
+    }
+    let pairs = piece.chars().zip(safe.chars());
+    let kept = pairs.take_while(|(a, b)| a == b).count();
+    let stars = |(nth, c): (usize, char)| if nth < kept || c == ' ' { c } else { '*' };
+    piece.chars().enumerate().map(stars).collect()
+}
