@@ -3,17 +3,24 @@
 //! A fact's name is the name of the JSON output. Facts are computed once, before any rule looks; a rule that needs a
 //! join or a computation needs a new fact here.
 
+mod api;
 mod api_key;
 mod authorizer;
 mod call;
+mod cors;
+mod default;
+mod domain;
 mod endpoint;
 mod fields;
+mod firewall;
 mod identity_pool;
 pub mod input;
+mod listener;
 mod permission;
 mod property;
 mod secret;
 mod setting;
+mod stage;
 mod statement;
 mod usage_plan;
 mod user_pool;
@@ -54,6 +61,14 @@ pub enum Kind {
     Secret,
     /// A setting that the framework ignores, or reads as something else than it looks like.
     Setting,
+    /// An API as a whole, or a function with a URL.
+    Api,
+    /// A stage of a REST, HTTP or WebSocket API.
+    Stage,
+    /// A custom domain of API Gateway.
+    Domain,
+    /// A listener of a load balancer, or a rule of one.
+    Listener,
     /// An input that was wrong in some way.
     Input,
 }
@@ -140,6 +155,10 @@ impl Kind {
         Self::ApiKey,
         Self::Secret,
         Self::Setting,
+        Self::Api,
+        Self::Stage,
+        Self::Domain,
+        Self::Listener,
         Self::Input,
     ];
 
@@ -166,6 +185,10 @@ impl Kind {
             Self::Setting => {
                 "A setting that the framework ignores, or reads as something else than it looks like."
             }
+            Self::Api => "An API as a whole, or a function with a URL.",
+            Self::Stage => "A stage of a REST, HTTP or WebSocket API.",
+            Self::Domain => "A custom domain of API Gateway.",
+            Self::Listener => "A listener of a load balancer, or a rule of one.",
             Self::Input => "An input that was wrong in some way.",
         }
     }
@@ -185,6 +208,10 @@ impl Kind {
             Self::ApiKey => "api-key",
             Self::Secret => "secret",
             Self::Setting => "setting",
+            Self::Api => "api",
+            Self::Stage => "stage",
+            Self::Domain => "domain",
+            Self::Listener => "listener",
             Self::Input => "input",
         }
     }
@@ -204,6 +231,10 @@ impl Kind {
             Self::ApiKey => api_key::FIELDS,
             Self::Secret => secret::FIELDS,
             Self::Setting => setting::FIELDS,
+            Self::Api => fields::API,
+            Self::Stage => fields::STAGE,
+            Self::Domain => fields::DOMAIN,
+            Self::Listener => fields::LISTENER,
             Self::Input => fields::INPUT,
         }
     }
@@ -229,7 +260,9 @@ impl fmt::Display for Fact {
 
 /// What is known of everything in a stack that rules can judge, in a stable order.
 pub fn derive(stack: &Stack, endpoints: &[Endpoint]) -> Vec<Subject> {
-    let mut subjects = endpoint::subjects(stack, endpoints);
+    let stages = stage::Stages::of(stack);
+    let firewalls = firewall::Firewalls::of(stack);
+    let mut subjects = endpoint::subjects(stack, endpoints, &stages);
     subjects.extend(call::subjects(stack, endpoints));
     subjects.extend(authorizer::subjects(stack, endpoints));
     subjects.extend(user_pool::subjects(stack));
@@ -241,6 +274,10 @@ pub fn derive(stack: &Stack, endpoints: &[Endpoint]) -> Vec<Subject> {
     subjects.extend(statement::subjects(stack));
     subjects.extend(secret::subjects(stack));
     subjects.extend(setting::subjects(stack));
+    subjects.extend(api::subjects(stack, &firewalls));
+    subjects.extend(stage::subjects(stack, &stages, &firewalls));
+    subjects.extend(domain::subjects(stack));
+    subjects.extend(listener::subjects(stack));
     subjects
 }
 
