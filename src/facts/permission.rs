@@ -82,6 +82,12 @@ pub(super) const FIELDS: &[Field] = &[
         "false",
         "Whether a framework made it, so that nobody wrote its properties.",
     ),
+    field(
+        "beside_endpoints",
+        Type::Flag,
+        "true",
+        "Whether its template has an endpoint that clients can call.",
+    ),
 ];
 
 /// Every permission as a subject.
@@ -173,6 +179,7 @@ fn facts(stack: &Stack, permission: &Resource, function: Option<Str>) -> Vec<Res
                 }),
             ),
             ("generated", flag(generated, here())),
+            ("beside_endpoints", flag(!stack.routes.is_empty(), here())),
         ],
     )
 }

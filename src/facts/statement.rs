@@ -53,6 +53,12 @@ pub(super) const FIELDS: &[Field] = &[
         "false",
         "Whether it holds under conditions only.",
     ),
+    field(
+        "beside_endpoints",
+        Type::Flag,
+        "true",
+        "Whether its template has an endpoint that clients can call.",
+    ),
 ];
 
 /// Every statement of a role or policy that allows API or function calls.
@@ -97,7 +103,7 @@ fn of_document(
             continue;
         };
         for statement in case.value.iter().flat_map(|policy| &policy.statements) {
-            let subject = subject(owner, statement, &world);
+            let subject = subject(owner, statement, (&world, !stack.routes.is_empty()));
             let shown = shown(&statement.resources);
             found.extend(subject.filter(|_| seen.insert((statement.span, shown))));
         }
@@ -105,7 +111,11 @@ fn of_document(
     found
 }
 
-fn subject(owner: &Resource, statement: &Statement, world: &World) -> Option<Subject> {
+fn subject(
+    owner: &Resource,
+    statement: &Statement,
+    (world, beside): (&World, bool),
+) -> Option<Subject> {
     let Element::Only(actions) = &statement.actions else {
         return None;
     };
@@ -140,6 +150,7 @@ fn subject(owner: &Resource, statement: &Statement, world: &World) -> Option<Sub
             "conditional",
             flag(!statement.conditions.is_empty(), here()),
         ),
+        ("beside_endpoints", flag(beside, here())),
     ];
     let named = statement.sid.clone().unwrap_or_default();
     Some(Subject {
