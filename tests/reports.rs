@@ -187,6 +187,7 @@ fn template(sources: &Sources) -> (StackReport, Vec<Finding>) {
         )
     };
     let stack = StackReport {
+        source: gatelint::source::SourceId(0),
         file: "services/orders/template.yaml".to_owned(),
         format: frontend::Format::Sam,
         stage: None,
@@ -298,6 +299,7 @@ fn service(sources: &Sources) -> (StackReport, Vec<Finding>) {
         )
     };
     let stack = StackReport {
+        source: gatelint::source::SourceId(0),
         file: "services/shop/serverless.yml".to_owned(),
         format: frontend::Format::Serverless,
         stage: Some("dev".into()),

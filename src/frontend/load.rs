@@ -121,9 +121,10 @@ fn parse(source: SourceId, env: &Env<'_>) -> (Option<Format>, Document) {
         .get(source)
         .map(|file| file.text.clone())
         .unwrap_or_default();
-    let guess = match text.contains("\nprovider:") || text.starts_with("provider:") {
-        true => Dialect::Core,
-        false => Dialect::CloudFormation,
+    let guess = if text.contains("\nprovider:") || text.starts_with("provider:") {
+        Dialect::Core
+    } else {
+        Dialect::CloudFormation
     };
     let document = document::parse(env.sources, source, guess);
     let format = format(&document);
@@ -132,9 +133,10 @@ fn parse(source: SourceId, env: &Env<'_>) -> (Option<Format>, Document) {
         Some(Format::Sam | Format::CloudFormation) => Dialect::CloudFormation,
         None => guess,
     };
-    match right == guess {
-        true => (format, document),
-        false => (format, document::parse(env.sources, source, right)),
+    if right == guess {
+        (format, document)
+    } else {
+        (format, document::parse(env.sources, source, right))
     }
 }
 

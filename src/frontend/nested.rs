@@ -50,7 +50,7 @@ fn template(
     }
     let own = env.sources.get(stack.source)?;
     let opened = match join(folder(&own.path), &url) {
-        Some(path) => open(env, &path).map_err(|error| error.what()),
+        Some(path) => open(env, &path).map_err(super::ReadError::what),
         None => Err("lies outside the project root and is not read"),
     };
     Some(opened.map_err(|why| {

@@ -167,6 +167,8 @@ fn filled(text: &Str, bound: &[Binding]) -> Str {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write;
+
     use super::*;
     use crate::document::{Dialect, parse};
     use crate::source::Sources;
@@ -230,7 +232,10 @@ Resources:
             .map(|i| i.to_string())
             .collect::<Vec<_>>()
             .join(",");
-        text.push_str(&format!("  'Fn::ForEach::B': [B, [{items}], {{'Fn::ForEach::C': [C, [{items}], {{'R${{B}}x${{C}}': {{Type: T}}}}]}}]\n"));
+        let _ = write!(
+            text,
+            "  'Fn::ForEach::B': [B, [{items}], {{'Fn::ForEach::C': [C, [{items}], {{'R${{B}}x${{C}}': {{Type: T}}}}]}}]\n"
+        );
         let (root, problems) = expanded(&text);
         assert!(root.get("Resources").expect("resources").entries().len() <= MOST);
         assert!(!problems.is_empty());
