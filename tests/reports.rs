@@ -187,6 +187,7 @@ fn template(sources: &Sources) -> (StackReport, Vec<Finding>) {
         )
     };
     let stack = StackReport {
+        source,
         file: "services/orders/template.yaml".to_owned(),
         format: frontend::Format::Sam,
         stage: None,
@@ -267,7 +268,7 @@ fn service(sources: &Sources) -> (StackReport, Vec<Finding>) {
         ],
         facts: vec![("allowed", "no".to_owned())],
         ..finding(
-            "caller-execute-api-mismatch",
+            "call-refused",
             Severity::Medium,
             "get-index → GET /stores",
             call,
@@ -298,6 +299,7 @@ fn service(sources: &Sources) -> (StackReport, Vec<Finding>) {
         )
     };
     let stack = StackReport {
+        source,
         file: "services/shop/serverless.yml".to_owned(),
         format: frontend::Format::Serverless,
         stage: Some("dev".into()),

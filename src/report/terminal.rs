@@ -131,7 +131,12 @@ fn one(view: &View<'_>, finding: &Finding, known: &Known<'_>) -> String {
     );
     let origin = known.origin(finding);
     let steps = relevant(view, finding, origin.as_ref());
-    out += &snippet::draw(view, &marks::of(finding, &steps), severity);
+    let drawn = snippet::draw(view, &marks::of(finding, &steps), severity);
+    if drawn.is_empty() {
+        let file = view.report.sources.locate(finding.primary).file;
+        out = out + INDENT + &view.path(&file) + "\n";
+    }
+    out += &drawn;
     for line in explained(view, finding, origin.as_ref(), &steps) {
         let hang = if LEADS.iter().any(|lead| line.starts_with(lead)) {
             9
