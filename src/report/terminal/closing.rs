@@ -77,7 +77,7 @@ fn found(view: &View<'_>, sum: &Summary) -> String {
 fn next(view: &View<'_>) -> Option<String> {
     let first = view
         .decided()
-        .find(|finding| finding.suppressed.is_none())?;
+        .find(|finding| finding.suppressed.is_none() && finding.severity > Severity::Info)?;
     let place = view.report.sources.locate(first.primary);
     let rule = escape::name(&first.rule);
     Some(format!(
