@@ -1,6 +1,6 @@
 //! Nested stacks whose template lies in the repository.
 
-use crate::document::{Problem, ProblemKind};
+use crate::document::{Node, Problem, ProblemKind};
 use crate::frontend::{Env, folder, join, open};
 use crate::resolve::{Given, Part, Resolved, Scope, Text};
 use crate::source::{SourceId, Span, Str};
@@ -41,20 +41,16 @@ pub(super) fn of(stack: &Stack, env: &Env<'_>) -> (Vec<Nested>, Vec<Problem>) {
     (found, problems)
 }
 
-/// The template of a nested stack; `None` when it is not named by a relative path.
+/// The template of a nested stack; `None` when it is neither named by a relative path nor by the CDK.
 fn template(
     stack: &Stack,
     resource: &Resource,
     env: &Env<'_>,
 ) -> Option<Result<SourceId, Problem>> {
     let node = resource.properties.get("TemplateURL")?;
-    let url = stack
-        .scope
-        .text(node)
-        .agreed()
-        .cloned()
-        .flatten()?
-        .known()?;
+    let written = stack.scope.text(node).agreed().cloned().flatten();
+    let written = written.and_then(|text| text.known());
+    let url = asset(resource).cloned().or(written)?;
     if url.contains("://") || url.is_empty() {
         return None;
     }
@@ -70,6 +66,13 @@ fn template(
         );
         Problem::new(ProblemKind::Notice, node.span, message)
     }))
+}
+
+/// The file that the CDK wrote a nested stack's template to, beside the parent's; the URL then is one of a bucket.
+fn asset(resource: &Resource) -> Option<&Str> {
+    let text = |key| resource.metadata.get(key).and_then(Node::as_text);
+    let property = text("aws:asset:property");
+    text("aws:asset:path").filter(|_| property.is_none_or(|name| name == "TemplateURL"))
 }
 
 /// The values of a nested stack's parameters. A reference to something of the parent is a name from outside to the child.
