@@ -11,6 +11,7 @@ mod keys;
 mod merge;
 mod naming;
 mod plugins;
+mod remarks;
 mod resources;
 mod rest;
 mod role;
@@ -105,6 +106,7 @@ pub fn lower(root: &Node, source: SourceId, env: &Env<'_>, stage: Option<&Str>) 
         template,
         stage: service.stage.as_text().cloned(),
         notes: out.notes,
+        settings: out.settings,
         problems,
     }
 }
@@ -136,6 +138,7 @@ fn compile(service: &Service, out: &mut Output) -> Node {
     plugins::events(service, out);
     role::lower(service, out);
     plugins::finalize(service, out);
+    remarks::note(service, out);
     let template = resources::lower(service, out);
     plugins::rewrite(service, template)
 }

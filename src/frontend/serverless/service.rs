@@ -67,6 +67,8 @@ pub(super) struct Output {
     pub(super) statements: Vec<Node>,
     /// What the template cannot say, by logical id.
     pub(super) notes: std::collections::BTreeMap<Str, Note>,
+    /// Settings that come to something else than they look like.
+    pub(super) settings: Vec<crate::stack::Setting>,
     /// What was wrong.
     pub(super) problems: Vec<Problem>,
 }

@@ -183,9 +183,30 @@ pub(super) fn permission(
 pub(super) struct Section {
     entries: Vec<Entry>,
     index: HashMap<Str, usize>,
+    replaced: Vec<(Str, Node, Node)>,
+}
+
+/// An entry that took the place of another.
+pub(super) struct Replaced<'a> {
+    /// What it is, in the author's words.
+    pub(super) what: &'a Str,
+    /// What was there.
+    pub(super) before: &'a Node,
+    /// What is there.
+    pub(super) after: &'a Node,
 }
 
 impl Section {
+    /// Every entry that took the place of another, in order.
+    pub(super) fn replaced(&self) -> impl Iterator<Item = Replaced<'_>> {
+        let all = self.replaced.iter();
+        all.map(|(what, before, after)| Replaced {
+            what,
+            before,
+            after,
+        })
+    }
+
     pub(super) fn get(&self, id: &str) -> Option<&Node> {
         let entry = self.entries.get(*self.index.get(id)?)?;
         Some(&entry.value)
@@ -210,8 +231,10 @@ impl Section {
         let id = id.into();
         let value = match self.get(&id) {
             Some(before) if before.span != value.span => {
-                let step = How::Overrides(Str::from(what));
-                value.via(Step::new(step, before.span))
+                let (what, before) = (Str::from(what), before.clone());
+                let place = before.span;
+                self.replaced.push((what.clone(), before, value.clone()));
+                value.via(Step::new(How::Overrides(what), place))
             }
             _ => value,
         };
