@@ -22,6 +22,7 @@ pub use self::judgement::Judgement;
 use self::message::Message;
 use self::predicate::Predicate;
 pub use self::set::RuleSet;
+#[cfg(feature = "cli")]
 pub(crate) use self::suggest::nearest;
 pub use self::table::{between, fields_table, rules_table};
 use crate::facts::{Kind, Subject};
