@@ -1,12 +1,14 @@
 //! Facts about endpoints: what is deployed, and who may call it.
 
 mod auth;
-mod reach;
+pub(crate) mod front;
+pub(crate) mod reach;
 mod security;
 
 use std::collections::HashMap;
 use std::fmt;
 
+use self::front::Mappings;
 use self::reach::Gate;
 
 use crate::resolve::{Property, Resolved, Text, World};
@@ -81,7 +83,7 @@ impl Auth {
 pub enum Exposure {
     /// Anyone on the internet.
     Internet,
-    /// Only callers that a resource policy lets through.
+    /// Only callers that a resource policy lets through, or that have a certificate.
     Restricted,
     /// Only through a VPC endpoint.
     Vpc,
@@ -132,10 +134,11 @@ pub struct Endpoint {
 
 /// Every endpoint of a stack, sorted by API, protocol, path and method.
 pub fn derive(stack: &Stack) -> Vec<Endpoint> {
+    let mappings = Mappings::of(stack);
     let gates: HashMap<&Text, Gate> = stack
         .apis
         .iter()
-        .map(|api| (&api.id, Gate::of(stack, api)))
+        .map(|api| (&api.id, Gate::of(stack, api, &mappings)))
         .collect();
     let mut endpoints: Vec<Endpoint> = stack
         .routes

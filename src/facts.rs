@@ -3,11 +3,18 @@
 //! A fact's name is the name of the JSON output. Facts are computed once, before any rule looks; a rule that needs a
 //! join or a computation needs a new fact here.
 
+mod api;
 mod authorizer;
 mod call;
+mod cors;
+mod default;
+mod domain;
 mod endpoint;
 mod fields;
+mod firewall;
 pub mod input;
+mod listener;
+mod stage;
 mod usage_plan;
 mod user_pool;
 
@@ -32,6 +39,14 @@ pub enum Kind {
     UserPool,
     /// A usage plan.
     UsagePlan,
+    /// An API as a whole, or a function with a URL.
+    Api,
+    /// A stage of a REST, HTTP or WebSocket API.
+    Stage,
+    /// A custom domain of API Gateway.
+    Domain,
+    /// A listener of a load balancer, or a rule of one.
+    Listener,
     /// An input that was wrong in some way.
     Input,
 }
@@ -111,6 +126,10 @@ impl Kind {
         Self::Authorizer,
         Self::UserPool,
         Self::UsagePlan,
+        Self::Api,
+        Self::Stage,
+        Self::Domain,
+        Self::Listener,
         Self::Input,
     ];
 
@@ -124,6 +143,10 @@ impl Kind {
             Self::Authorizer => "An authorizer as declared, attached to endpoints or not.",
             Self::UserPool => "A Cognito user pool.",
             Self::UsagePlan => "A usage plan of a REST API.",
+            Self::Api => "An API as a whole, or a function with a URL.",
+            Self::Stage => "A stage of a REST, HTTP or WebSocket API.",
+            Self::Domain => "A custom domain of API Gateway.",
+            Self::Listener => "A listener of a load balancer, or a rule of one.",
             Self::Input => "An input that was wrong in some way.",
         }
     }
@@ -136,6 +159,10 @@ impl Kind {
             Self::Authorizer => "authorizer",
             Self::UserPool => "user-pool",
             Self::UsagePlan => "usage-plan",
+            Self::Api => "api",
+            Self::Stage => "stage",
+            Self::Domain => "domain",
+            Self::Listener => "listener",
             Self::Input => "input",
         }
     }
@@ -148,6 +175,10 @@ impl Kind {
             Self::Authorizer => fields::AUTHORIZER,
             Self::UserPool => fields::USER_POOL,
             Self::UsagePlan => fields::USAGE_PLAN,
+            Self::Api => fields::API,
+            Self::Stage => fields::STAGE,
+            Self::Domain => fields::DOMAIN,
+            Self::Listener => fields::LISTENER,
             Self::Input => fields::INPUT,
         }
     }
@@ -173,11 +204,17 @@ impl fmt::Display for Fact {
 
 /// What is known of everything in a stack that rules can judge, in a stable order.
 pub fn derive(stack: &Stack, endpoints: &[Endpoint]) -> Vec<Subject> {
-    let mut subjects = endpoint::subjects(stack, endpoints);
+    let stages = stage::Stages::of(stack);
+    let firewalls = firewall::Firewalls::of(stack);
+    let mut subjects = endpoint::subjects(stack, endpoints, &stages);
     subjects.extend(call::subjects(stack, endpoints));
     subjects.extend(authorizer::subjects(stack, endpoints));
     subjects.extend(user_pool::subjects(stack));
     subjects.extend(usage_plan::subjects(stack));
+    subjects.extend(api::subjects(stack, &firewalls));
+    subjects.extend(stage::subjects(stack, &stages, &firewalls));
+    subjects.extend(domain::subjects(stack));
+    subjects.extend(listener::subjects(stack));
     subjects
 }
 

@@ -32,6 +32,8 @@ pub struct Finding {
     pub primary: Span,
     /// Where its subject is declared.
     pub about: Span,
+    /// Path of the CDK construct that it is about: `shop/Api/Default/POST/Resource`.
+    pub construct: Option<Str>,
     /// The derivations of the facts that decided it, without repetition.
     pub evidence: Vec<Step>,
     /// Labelled places for the parts of a rule with `checks`.

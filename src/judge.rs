@@ -66,6 +66,7 @@ impl<'a> Drawn<'a> {
             help: judgement.help(),
             primary: judgement.place(),
             about: subject.span,
+            construct: None,
             evidence: judgement.evidence(),
             labels: judgement.labels(),
             fingerprint: String::new(),

@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use crate::construct::Constructs;
 use crate::document::Problem;
 use crate::endpoint;
 use crate::facts::{self, Subject};
@@ -27,6 +28,8 @@ pub struct Analysis {
     pub stacks: Vec<StackReport>,
     /// What rules can judge in it.
     pub subjects: Vec<Subject>,
+    /// The CDK constructs that its resources were made for.
+    pub constructs: Constructs,
     /// What was wrong with it.
     pub problems: Vec<Problem>,
 }
@@ -38,7 +41,9 @@ pub fn analyse(source: SourceId, env: &Env<'_>) -> Analysis {
     let several = staged.count() > 1;
     let mut subjects = as_subjects(&loaded.problems, env.sources);
     let mut stacks = Vec::new();
+    let mut constructs = Constructs::default();
     for one in loaded.stacks {
+        constructs.add(&one.stack);
         let endpoints = endpoint::derive(&one.stack);
         let world = one
             .stage
@@ -68,6 +73,7 @@ pub fn analyse(source: SourceId, env: &Env<'_>) -> Analysis {
         format: loaded.format,
         stacks,
         subjects,
+        constructs,
         problems: loaded.problems,
     }
 }
@@ -82,10 +88,12 @@ pub fn conclude(analyses: Vec<Analysis>, rules: &RuleSet, sources: &Arc<Sources>
         files: analyses.len(),
     };
     let mut subjects = Vec::new();
+    let mut constructs = Constructs::default();
     for analysis in on_their_own(analyses) {
         report.stacks.extend(analysis.stacks);
         report.problems.extend(analysis.problems);
         subjects.extend(analysis.subjects);
+        constructs.extend(analysis.constructs);
     }
     let (mut suppressions, malformed) = suppress::read(sources, rules);
     subjects.extend(as_subjects(&malformed, sources));
@@ -94,6 +102,7 @@ pub fn conclude(analyses: Vec<Analysis>, rules: &RuleSet, sources: &Arc<Sources>
     let unused = suppressions.unused();
     let about_them = judge::all(&as_subjects(&unused, sources), rules, sources);
     report.findings = judge::merged(findings, about_them, sources);
+    constructs.name(&mut report.findings);
     report.problems.extend(malformed.into_iter().chain(unused));
     report
         .stacks

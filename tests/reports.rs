@@ -119,6 +119,7 @@ fn finding(rule: &'static str, severity: Severity, subject: &str, primary: Span)
         verdict: Verdict::Holds,
         kind: Kind::Endpoint,
         about: primary,
+        construct: None,
         subject: subject.to_owned(),
         facts: vec![("authorization", "none".to_owned())],
         message: format!("`{subject}` accepts writes from anyone"),

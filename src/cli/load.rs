@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use crate::construct::Constructs;
 use crate::document::{Problem, ProblemKind};
 use crate::finding::Report;
 use crate::frontend::detect::{self, Looks};
@@ -154,6 +155,7 @@ impl Run<'_> {
             format: None,
             stacks: Vec::new(),
             subjects: vec![facts::input::subject(&problem, &self.sources)],
+            constructs: Constructs::default(),
             problems: vec![problem],
         }
     }

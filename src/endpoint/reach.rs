@@ -1,9 +1,13 @@
-//! Who can reach an endpoint at all: private APIs, resource policies, permissions of function URLs.
+//! Who can reach an endpoint at all: private APIs, resource policies, client certificates, permissions of function URLs.
+//!
+//! A web application firewall, throttling and CORS let everyone through who asks nicely: they do not count here.
 
-use crate::document::Node;
+use crate::endpoint::front::{self, Mappings};
 use crate::endpoint::{Auth, Authorization, Exposure};
-use crate::iam::{Caller, Context, Effect, ExecuteApi, Policy, Request, Side};
-use crate::resolve::{Part, Property, Resolved, Scope, Text, Truth};
+use crate::iam::{
+    Admission, Caller, Context, Effect, ExecuteApi, Policy, Request, Side, Standing, Statement,
+};
+use crate::resolve::{Case, Part, Property, Resolved, Scope, Text, Truth};
 use crate::source::Str;
 use crate::stack::{Api, Protocol, Resource, Route, Stack};
 use crate::trail::{How, Step};
@@ -19,22 +23,18 @@ pub(super) struct Gate {
     private: Resolved<bool>,
     /// Its resource policy.
     policy: Property<Policy>,
+    /// Whether every way to it asks for a client certificate; `None` when none does.
+    certificate: Option<Resolved<bool>>,
 }
 
 impl Gate {
     /// What stands before an API of this stack.
-    pub fn of(stack: &Stack, api: &Api) -> Self {
-        let properties = &api.properties;
+    pub fn of(stack: &Stack, api: &Api, mappings: &Mappings) -> Self {
         let private = match api.protocol {
-            Protocol::Rest => private_rest(stack, properties),
+            Protocol::Rest => is(&front::endpoint_type(stack, api), "PRIVATE"),
             Protocol::GraphQl => {
-                stack
-                    .scope
-                    .read(properties, "Visibility", Scope::text)
-                    .map(|text| {
-                        text.as_ref()
-                            .is_some_and(|text| text.is("PRIVATE") == Truth::Yes)
-                    })
+                let visibility = stack.scope.read(&api.properties, "Visibility", Scope::text);
+                is(&visibility, "PRIVATE")
             }
             Protocol::Http | Protocol::WebSocket | Protocol::FunctionUrl => {
                 Resolved::known(false, Step::written(api.span))
@@ -43,6 +43,7 @@ impl Gate {
         Self {
             private,
             policy: policy(stack, api),
+            certificate: front::certificates(stack, api, mappings),
         }
     }
 }
@@ -62,6 +63,25 @@ pub(super) fn exposure(
             "the API is of another stack, and REST APIs are public unless they are made private";
         return Resolved::known(Exposure::Internet, Step::default(what, REST_PAGE));
     };
+    let reached = by_network(route, gate, auth);
+    match &gate.certificate {
+        None => reached,
+        Some(certificate) => reached.expand(|case| match case.value {
+            Some(Exposure::Internet) => certificate.clone().map_case(|asked| Case {
+                value: asked.value.map(|asked| match asked {
+                    true => Exposure::Restricted,
+                    false => Exposure::Internet,
+                }),
+                trail: case.trail.clone().followed_by(&asked.trail),
+                world: asked.world,
+            }),
+            Some(_) | None => Resolved::case(case.clone()),
+        }),
+    }
+}
+
+/// Who can reach a route as far as networks and policies go.
+fn by_network(route: &Route, gate: &Gate, auth: &Resolved<Auth>) -> Resolved<Exposure> {
     gate.private.clone().expand(|case| match case.value {
         None => Resolved::unknown(case.trail.clone()),
         Some(true) => gate.policy.clone().expand(|policy| match policy.value {
@@ -80,7 +100,7 @@ pub(super) fn exposure(
             Some(None) => Resolved::known(Exposure::Internet, Step::written(route.span)),
             Some(Some(rules)) => {
                 let exposure = auth.map(|auth| admitted(route, rules, auth.kind));
-                exposure.map_case(|case| crate::resolve::Case {
+                exposure.map_case(|case| Case {
                     trail: policy.trail.clone(),
                     ..case
                 })
@@ -89,38 +109,24 @@ pub(super) fn exposure(
     })
 }
 
-fn private_rest(stack: &Stack, properties: &Node) -> Resolved<bool> {
-    let configuration = stack.scope.property(properties, "EndpointConfiguration");
-    configuration.expand(|case| {
-        let Some(Some(configuration)) = &case.value else {
-            return match case.value {
-                None => Resolved::unknown(case.trail.clone()),
-                Some(_) => Resolved::known(false, case.trail.clone()),
-            };
+/// Whether a text is this word; unknown where that cannot be told.
+fn is(property: &Property<Text>, word: &str) -> Resolved<bool> {
+    property.clone().expand(|case| {
+        let truth = match &case.value {
+            Some(Some(text)) => text.is(word),
+            Some(None) => Truth::No,
+            None => Truth::Unknown,
         };
-        stack
-            .scope
-            .read(configuration, "Types", Scope::texts)
-            .expand(|types| {
-                let is_private = |text: &Option<Text>| {
-                    text.as_ref()
-                        .map_or(Truth::Unknown, |text| text.is("PRIVATE"))
-                };
-                match types
-                    .value
-                    .as_ref()
-                    .map(|types| Truth::any(types.iter().flatten().map(is_private)))
-                {
-                    Some(Truth::Yes) => Resolved::known(true, types.trail.clone()),
-                    Some(Truth::No) => Resolved::known(false, types.trail.clone()),
-                    Some(Truth::Unknown) | None => Resolved::unknown(types.trail.clone()),
-                }
-            })
+        match truth {
+            Truth::Yes => Resolved::known(true, case.trail.clone()),
+            Truth::No => Resolved::known(false, case.trail.clone()),
+            Truth::Unknown => Resolved::unknown(case.trail.clone()),
+        }
     })
 }
 
 /// The policy on the API, or in its body. An empty text, as the Serverless Framework writes it, is none.
-fn policy(stack: &Stack, api: &Api) -> Property<Policy> {
+pub(crate) fn policy(stack: &Stack, api: &Api) -> Property<Policy> {
     if api.protocol != Protocol::Rest {
         return Resolved::known(None, Step::written(api.span));
     }
@@ -142,21 +148,62 @@ fn policy(stack: &Stack, api: &Api) -> Property<Policy> {
     })
 }
 
-/// Whom a resource policy lets through to a route.
+/// Whom a resource policy lets through to a route. It is asked about a caller that nobody knows; what an authorizer or
+/// IAM then makes of its answer is the table of [`Admission`].
 fn admitted(route: &Route, policy: &Policy, auth: Authorization) -> Exposure {
     let opinion = policy.opinion(&anonymous(route), Side::Resource);
+    let refused = |standing| Admission::of(auth, standing, Truth::Yes) == Admission::Refused;
+    let standings = Standing::of(Some(&opinion));
+    if !standings.iter().any(|standing| refused(*standing)) {
+        return Exposure::Internet;
+    }
     let allows = policy
         .statements
         .iter()
         .any(|statement| statement.effect != Effect::Deny);
-    // Before IAM and Lambda authorizers a policy need not allow, only not deny.
-    let needed = !matches!(auth, Authorization::Iam | Authorization::Lambda);
-    match (opinion.denies, opinion.allows) {
-        (Truth::No, Truth::Yes) => Exposure::Internet,
-        (Truth::No, _) if !needed => Exposure::Internet,
-        (_, Truth::No) if needed && !allows => Exposure::Nobody,
-        _ => Exposure::Restricted,
+    if refused(Standing::Silent) && !allows {
+        return Exposure::Nobody;
     }
+    let denied = opinion.denies == Truth::Yes;
+    match only_from_vpc(policy, denied) {
+        true => Exposure::Vpc,
+        false => Exposure::Restricted,
+    }
+}
+
+/// Condition keys that only a request through a VPC endpoint has.
+const VPC_KEYS: [&str; 4] = [
+    "aws:sourcevpce",
+    "aws:sourcevpc",
+    "aws:sourcevpcarn",
+    "aws:vpcsourceip",
+];
+
+/// Whether a policy that keeps the internet out does so by asking for a VPC: by a deny of everything else, or because
+/// each of its allowances asks for one.
+fn only_from_vpc(policy: &Policy, denied: bool) -> bool {
+    let internet = Context::internet();
+    let outside = |statement: &Statement| {
+        let holds = statement
+            .conditions
+            .iter()
+            .map(|condition| condition.holds(&internet, statement.variables));
+        Truth::all(holds)
+    };
+    let asks = |statement: &Statement| {
+        let mut keys = statement.conditions.iter().map(|condition| &condition.key);
+        keys.any(|key| VPC_KEYS.contains(&key.to_ascii_lowercase().as_str()))
+    };
+    let mut statements = policy.statements.iter();
+    let keeps_out = |statement: &Statement| {
+        statement.effect == Effect::Deny && asks(statement) && outside(statement) == Truth::Yes
+    };
+    if denied && statements.clone().any(keeps_out) {
+        return true;
+    }
+    statements.all(|statement| {
+        statement.effect == Effect::Deny || (asks(statement) && outside(statement) == Truth::No)
+    })
 }
 
 /// A call from somewhere on the internet by nobody in particular.
@@ -219,7 +266,16 @@ fn lets_anyone_in(stack: &Stack, permission: &Resource, function: &Str) -> bool 
     let on = stack
         .plain(permission, "FunctionName")
         .and_then(|name| stack.function(&name));
+    // The URL's own type has to be the one that the permission is for, and nobody anonymous is of an organisation.
+    let kind = stack.text(permission, "FunctionUrlAuthType");
+    let for_signed = kind.agreed().is_some_and(|kind| {
+        kind.as_ref()
+            .is_some_and(|kind| kind.is("AWS_IAM") == Truth::Yes)
+    });
+    let limited = permission.properties.get("PrincipalOrgID").is_some();
     on.as_ref() == Some(function)
         && possibly("Action", "lambda:InvokeFunctionUrl")
         && possibly("Principal", "*")
+        && !for_signed
+        && !limited
 }

@@ -1,27 +1,45 @@
 //! Facts of endpoints.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::endpoint::{Auth, Authorization, Endpoint};
+use crate::facts::stage::{Called, Limits, Stages, every};
 use crate::facts::{Fact, Kind, Subject, absent, flag, name_of, row, text};
-use crate::resolve::{Case, Resolved, Text};
+use crate::resolve::{Case, Resolved, Scope, Text};
 use crate::source::Str;
 use crate::stack::{Protocol, Resource, Stack};
 use crate::trail::{Step, Trail};
 
 /// Every endpoint as a subject.
-pub(super) fn subjects(stack: &Stack, endpoints: &[Endpoint]) -> Vec<Subject> {
+pub(super) fn subjects(stack: &Stack, endpoints: &[Endpoint], stages: &Stages<'_>) -> Vec<Subject> {
     let apis = Apis::of(stack, endpoints);
+    let limits = stages.limits(&stack.scope);
     endpoints
         .iter()
-        .map(|endpoint| subject(endpoint, &apis))
+        .map(|endpoint| subject(endpoint, &apis, throttled(endpoint, &limits)))
         .collect()
+}
+
+/// Whether the stages limit calls of this method or route: all of them must.
+fn throttled(endpoint: &Endpoint, limits: &HashMap<&Str, Vec<Limits>>) -> Resolved<Fact> {
+    let called = Called {
+        path: endpoint.path.agreed().cloned(),
+        method: endpoint.method.agreed().cloned().flatten(),
+    };
+    let api = endpoint.api.as_ref().map(name_of);
+    let stages = api.and_then(|api| limits.get(&api));
+    let on_each = stages.into_iter().flatten().map(|stage| stage.on(&called));
+    on_each
+        .reduce(every)
+        .unwrap_or_else(|| absent(Step::written(endpoint.span)))
 }
 
 /// What endpoints need to know of all the others of their API, gathered once.
 struct Apis {
     /// REST APIs of which a stage is covered by a plan that a key belongs to.
     keyed: HashSet<Text>,
+    /// Whether every plan of a REST API that is in one has a quota.
+    quotas: HashMap<Text, Resolved<bool>>,
     /// WebSocket APIs with a `$connect` route.
     connecting: HashSet<Text>,
     /// The first route of each WebSocket API without one.
@@ -52,6 +70,7 @@ impl Apis {
         }
         Self {
             keyed: keyed(stack),
+            quotas: quotas(stack),
             connecting,
             first_routes,
         }
@@ -62,9 +81,10 @@ impl Apis {
             return false;
         };
         endpoint.protocol == Protocol::WebSocket
-            && match self.connecting.contains(api) {
-                true => path == "$connect",
-                false => self.first_routes.contains(&(api.clone(), path.clone())),
+            && if self.connecting.contains(api) {
+                path == "$connect"
+            } else {
+                self.first_routes.contains(&(api.clone(), path.clone()))
             }
     }
 }
@@ -77,22 +97,44 @@ fn keyed(stack: &Stack) -> HashSet<Text> {
         .filter_map(plan_of)
         .collect();
     let plans = stack.of_type("AWS::ApiGateway::UsagePlan");
-    let live = plans.filter(|plan| linked.iter().any(|text| text.refers_to() == Some(&plan.id)));
-    let mut apis = HashSet::new();
-    for plan in live {
-        let stages = stack
-            .scope
-            .read(&plan.properties, "ApiStages", crate::resolve::Scope::items);
-        for case in stages.cases() {
-            for stage in case.value.iter().flatten().flatten() {
-                let api = stack
-                    .scope
-                    .read(stage, "ApiId", crate::resolve::Scope::text);
-                apis.extend(api.agreed().cloned().flatten().map(|api| named(&api)));
-            }
+    let linked: HashSet<&Str> = linked.iter().filter_map(Text::refers_to).collect();
+    let live = plans.filter(|plan| linked.contains(&plan.id));
+    live.flat_map(|plan| covered(stack, plan)).collect()
+}
+
+/// The APIs of which a plan covers some stage.
+fn covered(stack: &Stack, plan: &Resource) -> Vec<Text> {
+    let scope = &stack.scope;
+    let stages = scope.read(&plan.properties, "ApiStages", Scope::items);
+    let stages = stages
+        .cases()
+        .flat_map(|case| case.value.iter().flatten().flatten());
+    let apis = stages.filter_map(|stage| {
+        let api = scope.read(stage, "ApiId", Scope::text);
+        api.agreed().cloned().flatten().map(|api| named(&api))
+    });
+    apis.collect()
+}
+
+fn quotas(stack: &Stack) -> HashMap<Text, Resolved<bool>> {
+    let mut found: HashMap<Text, Resolved<bool>> = HashMap::new();
+    for plan in stack.of_type("AWS::ApiGateway::UsagePlan") {
+        let limited = stack.property(plan, "Quota");
+        let limited = limited.map(|quota| {
+            quota
+                .as_ref()
+                .is_some_and(|node| !node.entries().is_empty())
+        });
+        for api in covered(stack, plan) {
+            let so_far = found.remove(&api);
+            let both = match so_far {
+                Some(so_far) => so_far.zip(&limited).map(|(one, other)| *one && *other),
+                None => limited.clone(),
+            };
+            found.insert(api, both);
         }
     }
-    apis
+    found
 }
 
 /// An API's name as endpoints have it: the logical id of a reference.
@@ -100,7 +142,7 @@ fn named(api: &Text) -> Text {
     Text::literal(name_of(api))
 }
 
-fn subject(endpoint: &Endpoint, apis: &Apis) -> Subject {
+fn subject(endpoint: &Endpoint, apis: &Apis, throttled: Resolved<Fact>) -> Subject {
     let label = endpoint.label();
     let api = endpoint.api.as_ref().map(name_of);
     Subject {
@@ -113,11 +155,17 @@ fn subject(endpoint: &Endpoint, apis: &Apis) -> Subject {
         label,
         span: endpoint.span,
         world: endpoint.world.clone(),
-        facts: facts(endpoint, api, apis),
+        facts: facts(endpoint, api, apis, throttled),
     }
 }
 
-fn facts(endpoint: &Endpoint, api: Option<Str>, apis: &Apis) -> Vec<Resolved<Fact>> {
+#[expect(clippy::too_many_lines, reason = "one line a row of the table")]
+fn facts(
+    endpoint: &Endpoint,
+    api: Option<Str>,
+    apis: &Apis,
+    throttled: Resolved<Fact>,
+) -> Vec<Resolved<Fact>> {
     let here = || Step::written(endpoint.span);
     let rest = endpoint.protocol == Protocol::Rest;
     let has_plan = endpoint
@@ -162,7 +210,10 @@ fn facts(endpoint: &Endpoint, api: Option<Str>, apis: &Apis) -> Vec<Resolved<Fac
                     .cors_preflight
                     .map(|preflight| Fact::Flag(*preflight)),
             ),
-            ("writes", endpoint.method.map(writes)),
+            (
+                "writes",
+                endpoint.method.map(|method| writes(method.as_ref())),
+            ),
             ("catch_all", catch_all(endpoint)),
             (
                 "opens_connection",
@@ -186,8 +237,33 @@ fn facts(endpoint: &Endpoint, api: Option<Str>, apis: &Apis) -> Vec<Resolved<Fac
                     .function
                     .map(|function| function.clone().map_or(Fact::Absent, Fact::Text)),
             ),
+            ("throttled", throttled),
+            ("quota", quota(endpoint, apis)),
         ],
     )
+}
+
+/// Whether callers have only so many calls: a key is asked for, and each plan that could be the key's has a quota.
+fn quota(endpoint: &Endpoint, apis: &Apis) -> Resolved<Fact> {
+    if endpoint.protocol != Protocol::Rest {
+        return absent(Step::written(endpoint.span));
+    }
+    let plans = endpoint
+        .api
+        .as_ref()
+        .and_then(|api| apis.quotas.get(&named(api)));
+    endpoint
+        .api_key_required
+        .clone()
+        .expand(|case| match (case.value, plans) {
+            (Some(true), Some(limited)) => limited.clone().map_case(|case| Case {
+                value: case.value.map(Fact::Flag),
+                world: case.world,
+                trail: case.trail,
+            }),
+            (Some(_), _) => flag(false, case.trail.clone()),
+            (None, _) => Resolved::unknown(case.trail.clone()),
+        })
 }
 
 fn known(case: Case<Auth>) -> Case<Fact> {
@@ -209,8 +285,8 @@ fn scopes(auth: &Auth) -> Fact {
     Fact::List(auth.scopes.iter().map(Text::known).collect())
 }
 
-fn writes(method: &Option<Str>) -> Fact {
-    match method.as_deref() {
+fn writes(method: Option<&Str>) -> Fact {
+    match method.map(Str::as_str) {
         Some(method) => Fact::Flag(matches!(
             method,
             "POST" | "PUT" | "PATCH" | "DELETE" | "ANY" | "*"

@@ -59,7 +59,7 @@ pub(super) const ENDPOINT: &[Field] = &[
         "exposure",
         Type::Word(&["internet", "restricted", "vpc", "nobody"]),
         "internet",
-        "Who can reach the endpoint at all, whatever it then asks for: anyone, callers that a resource policy lets through, a VPC endpoint, nobody.",
+        "Who can reach the endpoint at all, whatever it then asks for: anyone, callers that a resource policy lets through or that have a certificate, a VPC endpoint, nobody.",
     ),
     field(
         "authorizer",
@@ -114,6 +114,18 @@ pub(super) const ENDPOINT: &[Field] = &[
         Type::Text,
         "CreateLambdaFunction",
         "Logical id of the function behind it; absent when there is none.",
+    ),
+    field(
+        "throttled",
+        Type::Flag,
+        "false",
+        "Whether every stage of the API that is in the template limits the rate of calls, for this method or route or for all; absent where there are no stages.",
+    ),
+    field(
+        "quota",
+        Type::Flag,
+        "false",
+        "REST: whether a key is asked for and every usage plan of the API limits how many calls a key has; absent for other protocols.",
     ),
 ];
 
@@ -242,6 +254,212 @@ pub(super) const USAGE_PLAN: &[Field] = &[
         Type::Flag,
         "false",
         "Whether it limits the number of requests a day, week or month.",
+    ),
+];
+
+/// Facts of an API as a whole.
+pub(super) const API: &[Field] = &[
+    field(
+        "name",
+        Type::Text,
+        "ApiGatewayRestApi",
+        "Logical id; that of the function for a function URL.",
+    ),
+    field(
+        "protocol",
+        Type::Word(&["rest", "http", "websocket", "function-url", "graphql"]),
+        "rest",
+        "What a client speaks.",
+    ),
+    field(
+        "endpoint_type",
+        Type::Word(&["edge", "regional", "private"]),
+        "regional",
+        "Where it answers; a REST API that does not say is `edge`.",
+    ),
+    field(
+        "default_endpoint",
+        Type::Flag,
+        "true",
+        "Whether it answers under the host name that AWS makes for it.",
+    ),
+    field(
+        "resource_policy",
+        Type::Flag,
+        "false",
+        "Whether it has a resource policy; only REST APIs have any.",
+    ),
+    field(
+        "policy_allows_everyone",
+        Type::Flag,
+        "false",
+        "Whether that policy lets anyone on the internet call something, or for a private API anyone in any VPC; absent without a policy.",
+    ),
+    field(
+        "tls_policy",
+        Type::Text,
+        "TLS_1_2",
+        "Security policy of the default endpoint; absent for function URLs and GraphQL.",
+    ),
+    field(
+        "cors_any_origin",
+        Type::Flag,
+        "false",
+        "Whether browsers may call it from every origin; for a REST API, whether some preflight method says so. Absent for WebSocket and GraphQL.",
+    ),
+    field(
+        "cors_any_origin_with_credentials",
+        Type::Flag,
+        "false",
+        "Whether they may do so with cookies and other credentials.",
+    ),
+    field(
+        "waf",
+        Type::Flag,
+        "false",
+        "Whether this template attaches a web application firewall; absent for protocols that take none.",
+    ),
+];
+
+/// Facts of a stage.
+pub(super) const STAGE: &[Field] = &[
+    field("name", Type::Text, "prod", "Name of the stage."),
+    field(
+        "api",
+        Type::Text,
+        "ApiGatewayRestApi",
+        "Logical id of its API, or the id of an external one.",
+    ),
+    field(
+        "protocol",
+        Type::Word(&["rest", "http", "websocket"]),
+        "rest",
+        "What a client speaks.",
+    ),
+    field(
+        "throttled",
+        Type::Flag,
+        "false",
+        "Whether it limits the rate or the burst of requests to all methods or routes; without limits of its own it shares those of the account.",
+    ),
+    field(
+        "throttle_rate",
+        Type::Number,
+        "100",
+        "Requests a second that all methods or routes take; absent when not limited.",
+    ),
+    field(
+        "throttle_burst",
+        Type::Number,
+        "200",
+        "Requests at once that all methods or routes take; absent when not limited.",
+    ),
+    field(
+        "cached",
+        Type::Flag,
+        "false",
+        "REST: whether some responses are cached; absent for other protocols.",
+    ),
+    field(
+        "cached_without_encryption",
+        Type::Flag,
+        "false",
+        "REST: whether some responses are cached in the clear; absent for other protocols.",
+    ),
+    field(
+        "data_trace",
+        Type::Flag,
+        "false",
+        "Whether requests and responses of some method or route are logged in full, tokens included; absent for HTTP APIs.",
+    ),
+    field(
+        "access_logs",
+        Type::Flag,
+        "true",
+        "Whether every access is logged.",
+    ),
+    field(
+        "access_log_format",
+        Type::Text,
+        "$context.requestId $context.status",
+        "Format of those logs; absent when none is written.",
+    ),
+    field(
+        "tracing",
+        Type::Flag,
+        "false",
+        "REST: whether requests are traced; absent for other protocols.",
+    ),
+    field(
+        "waf",
+        Type::Flag,
+        "false",
+        "REST: whether this template attaches a web application firewall to the stage; absent for other protocols.",
+    ),
+    field(
+        "client_certificate",
+        Type::Flag,
+        "false",
+        "Whether API Gateway shows a certificate to the backend; absent for HTTP APIs.",
+    ),
+];
+
+/// Facts of a custom domain.
+pub(super) const DOMAIN: &[Field] = &[
+    field("name", Type::Text, "api.example.com", "The domain name."),
+    field(
+        "tls_policy",
+        Type::Text,
+        "TLS_1_2",
+        "Its security policy; the default for REST APIs is not documented and stays unknown.",
+    ),
+    field(
+        "mutual_tls",
+        Type::Flag,
+        "false",
+        "Whether it asks clients for a certificate.",
+    ),
+    field(
+        "default_endpoint_open",
+        Type::Flag,
+        "true",
+        "Whether an API that it leads to also answers under its default name; absent when none of them is in this template.",
+    ),
+];
+
+/// Facts of a load-balancer listener, or of a rule of one.
+pub(super) const LISTENER: &[Field] = &[
+    field("name", Type::Text, "HttpsListener", "Logical id."),
+    field("protocol", Type::Text, "HTTPS", "Protocol of the listener."),
+    field(
+        "exposure",
+        Type::Word(&["internet", "vpc"]),
+        "internet",
+        "Who can reach the load balancer.",
+    ),
+    field(
+        "forwards",
+        Type::Flag,
+        "true",
+        "Whether requests get through to a target; a redirect or a fixed response ends them.",
+    ),
+    field(
+        "authenticates",
+        Type::Flag,
+        "false",
+        "Whether an action of its own lets nobody through who has not said who they are: `authenticate-cognito`, `authenticate-oidc`, `jwt-validation`.",
+    ),
+    field(
+        "on_unauthenticated",
+        Type::Word(&["allow", "deny", "authenticate"]),
+        "authenticate",
+        "What that action does with others; absent without one.",
+    ),
+    field(
+        "mutual_tls",
+        Type::Flag,
+        "false",
+        "Whether the listener checks clients' certificates.",
     ),
 ];
 

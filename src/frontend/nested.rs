@@ -1,9 +1,9 @@
 //! Nested stacks whose template lies in the repository.
 
-use crate::document::{Problem, ProblemKind};
+use crate::document::{Node, Problem, ProblemKind};
 use crate::frontend::{Env, folder, join, open};
 use crate::resolve::{Given, Part, Resolved, Scope, Text};
-use crate::source::{SourceId, Str};
+use crate::source::{SourceId, Span, Str};
 use crate::stack::{Resource, Stack};
 
 /// Stacks inside stacks that are followed.
@@ -13,6 +13,15 @@ pub(super) const DEEPEST: u32 = 8;
 pub(super) struct Nested {
     pub source: SourceId,
     pub given: Given,
+    at: Span,
+}
+
+impl Nested {
+    /// What is said of a template that was read already: it is deployed again, or nests itself.
+    pub fn again(&self) -> Problem {
+        let message = "this nested stack's template is read already: its endpoints are listed once";
+        Problem::new(ProblemKind::Notice, self.at, message)
+    }
 }
 
 /// The nested stacks of a stack, as far as their templates are here; for the others, why not.
@@ -23,6 +32,7 @@ pub(super) fn of(stack: &Stack, env: &Env<'_>) -> (Vec<Nested>, Vec<Problem>) {
             Some(Ok(source)) => found.push(Nested {
                 source,
                 given: given(stack, resource),
+                at: resource.span,
             }),
             Some(Err(problem)) => problems.push(problem),
             None => {}
@@ -31,26 +41,22 @@ pub(super) fn of(stack: &Stack, env: &Env<'_>) -> (Vec<Nested>, Vec<Problem>) {
     (found, problems)
 }
 
-/// The template of a nested stack; `None` when it is not named by a relative path.
+/// The template of a nested stack; `None` when it is neither named by a relative path nor by the CDK.
 fn template(
     stack: &Stack,
     resource: &Resource,
     env: &Env<'_>,
 ) -> Option<Result<SourceId, Problem>> {
     let node = resource.properties.get("TemplateURL")?;
-    let url = stack
-        .scope
-        .text(node)
-        .agreed()
-        .cloned()
-        .flatten()?
-        .known()?;
+    let written = stack.scope.text(node).agreed().cloned().flatten();
+    let written = written.and_then(|text| text.known());
+    let url = asset(resource).cloned().or(written)?;
     if url.contains("://") || url.is_empty() {
         return None;
     }
     let own = env.sources.get(stack.source)?;
     let opened = match join(folder(&own.path), &url) {
-        Some(path) => open(env, &path).map_err(|error| error.what()),
+        Some(path) => open(env, &path).map_err(super::ReadError::what),
         None => Err("lies outside the project root and is not read"),
     };
     Some(opened.map_err(|why| {
@@ -60,6 +66,13 @@ fn template(
         );
         Problem::new(ProblemKind::Notice, node.span, message)
     }))
+}
+
+/// The file that the CDK wrote a nested stack's template to, beside the parent's; the URL then is one of a bucket.
+fn asset(resource: &Resource) -> Option<&Str> {
+    let text = |key| resource.metadata.get(key).and_then(Node::as_text);
+    let property = text("aws:asset:property");
+    text("aws:asset:path").filter(|_| property.is_none_or(|name| name == "TemplateURL"))
 }
 
 /// The values of a nested stack's parameters. A reference to something of the parent is a name from outside to the child.

@@ -166,7 +166,9 @@ fn subject(finding: &Finding) -> BTreeMap<&'static str, String> {
         ("kind", finding.kind.word().to_owned()),
         ("name", short(&finding.subject)),
     ];
-    facts.chain(named).collect()
+    let construct = finding.construct.as_deref().map(short);
+    let construct = construct.map(|path| ("construct", path));
+    facts.chain(named).chain(construct).collect()
 }
 
 #[derive(Serialize)]

@@ -185,6 +185,9 @@ fn explained(
     steps: &[&Step],
 ) -> Vec<String> {
     let mut lines = Vec::new();
+    if let Some(path) = &finding.construct {
+        lines.push(format!("construct: {path}"));
+    }
     lines.extend(origin.map(|origin| origin.sentence(view, finding)));
     match &finding.verdict {
         Verdict::Holds => {}

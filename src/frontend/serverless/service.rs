@@ -12,7 +12,7 @@ use crate::document::{Node, Problem, ProblemKind};
 use crate::frontend::Note;
 use crate::source::{SourceId, Span, Str};
 
-/// Events that are compiled; CloudFormation allows 500 resources in a stack.
+/// Events that are compiled; `CloudFormation` allows 500 resources in a stack.
 const EVENTS: usize = 20_000;
 
 /// A service for one stage.
@@ -179,9 +179,12 @@ impl Service {
         tree::at(&self.provider, path)
     }
 
-    /// A setting of `provider.apiGateway`.
+    /// A setting of `provider.apiGateway`. Versions 1 and 2 also take some from `provider` itself; later ones ignore them there.
     pub(super) fn api_gateway(&self, key: &str) -> Option<Node> {
-        self.setting(&["apiGateway", key])
+        let moved = ["apiKeys", "usagePlan", "resourcePolicy"].contains(&key);
+        let legacy = moved && self.generation == Generation::Old;
+        let own = self.setting(&["apiGateway", key]);
+        own.or_else(|| self.setting(&[key]).filter(|_| legacy))
     }
 
     /// `service-stage`, and what follows.

@@ -1,0 +1,760 @@
+//! Facts of stages, APIs, domains and listeners, and who can reach an endpoint: what AWS documents, read from templates.
+
+use gatelint::Analysis;
+use gatelint::facts::{Kind, Subject};
+use gatelint::frontend::{Env, MapReader, Options};
+use gatelint::source::Sources;
+
+fn analyse(template: &str) -> Analysis {
+    let sources = Sources::default();
+    let source = sources.add("template.yaml", template);
+    let (reader, options) = (MapReader::default(), Options::default());
+    let env = Env {
+        sources: &sources,
+        reader: &reader,
+        options: &options,
+    };
+    let analysis = gatelint::analyse(source, &env);
+    assert!(analysis.problems.is_empty(), "{:?}", analysis.problems);
+    analysis
+}
+
+/// A fact as text: its value, `unknown`, or each case with its world.
+fn shown(subject: &Subject, field: &str) -> String {
+    let fields = subject.kind.fields();
+    let column = fields.iter().position(|one| one.name == field);
+    let fact = column.and_then(|column| subject.fact(column));
+    let fact = fact.unwrap_or_else(|| panic!("no field {field}"));
+    let value = |value: &Option<gatelint::facts::Fact>| {
+        value
+            .as_ref()
+            .map_or("unknown".to_owned(), ToString::to_string)
+    };
+    let cases: Vec<_> = fact.cases().collect();
+    match cases.as_slice() {
+        [only] => value(&only.value),
+        several => {
+            let each = several
+                .iter()
+                .map(|case| format!("{} if {}", value(&case.value), case.world));
+            each.collect::<Vec<_>>().join("; ")
+        }
+    }
+}
+
+/// Fields of the first subject of this kind whose label has `name` in it.
+fn facts<const N: usize>(template: &str, kind: Kind, name: &str, fields: [&str; N]) -> [String; N] {
+    let analysis = analyse(template);
+    let mut subjects = analysis.subjects.iter();
+    let subject = subjects.find(|one| one.kind == kind && one.label.contains(name));
+    let subject = subject.unwrap_or_else(|| panic!("no {kind:?} {name}"));
+    fields.map(|field| shown(subject, field))
+}
+
+/// The pages that the trail of a field cites.
+fn pages(template: &str, kind: Kind, field: &str) -> Vec<&'static str> {
+    let analysis = analyse(template);
+    let subject = analysis.subjects.iter().find(|one| one.kind == kind);
+    let subject = subject.expect("a subject");
+    let column = kind.fields().iter().position(|one| one.name == field);
+    let fact = column
+        .and_then(|column| subject.fact(column))
+        .expect("a field");
+    let page = |step: &gatelint::trail::Step| match step.how {
+        gatelint::trail::How::PlatformDefault { docs, .. } => Some(docs),
+        _ => None,
+    };
+    fact.trail().steps().filter_map(page).collect()
+}
+
+const API: &str = "
+Resources:
+  Api: {Type: AWS::ApiGateway::RestApi, Properties: {Name: shop}}
+  Get: {Type: AWS::ApiGateway::Method, Properties: {RestApiId: !Ref Api, ResourceId: !GetAtt Api.RootResourceId, HttpMethod: GET, AuthorizationType: NONE}}
+  Orders: {Type: AWS::ApiGateway::Resource, Properties: {RestApiId: !Ref Api, ParentId: !GetAtt Api.RootResourceId, PathPart: orders}}
+  Post: {Type: AWS::ApiGateway::Method, Properties: {RestApiId: !Ref Api, ResourceId: !Ref Orders, HttpMethod: POST, AuthorizationType: NONE, ApiKeyRequired: true}}
+";
+
+fn api_with(more: &str) -> String {
+    format!("{API}{more}")
+}
+
+mod stages {
+    use super::*;
+
+    const BARE: &str = "  Live: {Type: AWS::ApiGateway::Stage, Properties: {RestApiId: !Ref Api, StageName: live}}\n";
+
+    #[test]
+    fn what_is_not_written_is_the_default_of_aws() {
+        let fields = [
+            "name",
+            "api",
+            "protocol",
+            "throttled",
+            "throttle_rate",
+            "throttle_burst",
+            "cached",
+            "cached_without_encryption",
+            "data_trace",
+            "access_logs",
+            "access_log_format",
+            "tracing",
+            "waf",
+            "client_certificate",
+        ];
+        let expected = [
+            "live", "Api", "rest", "false", "nothing", "nothing", "false", "false", "false",
+            "false", "nothing", "false", "false", "false",
+        ];
+        assert_eq!(
+            facts(&api_with(BARE), Kind::Stage, "live", fields),
+            expected
+        );
+        for field in [
+            "throttled",
+            "cached",
+            "data_trace",
+            "access_logs",
+            "tracing",
+        ] {
+            assert_eq!(
+                pages(&api_with(BARE), Kind::Stage, field).len(),
+                1,
+                "{field}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_written_counts() {
+        let template = api_with(
+            "
+  Live:
+    Type: AWS::ApiGateway::Stage
+    Properties:
+      RestApiId: !Ref Api
+      StageName: live
+      TracingEnabled: true
+      CacheClusterEnabled: true
+      ClientCertificateId: abc
+      AccessLogSetting: {DestinationArn: 'arn:aws:logs:eu-west-1:1:log-group:x', Format: '$context.requestId'}
+      MethodSettings:
+        - {ResourcePath: '/*', HttpMethod: '*', ThrottlingRateLimit: 10, ThrottlingBurstLimit: 20, CachingEnabled: true}
+        - {ResourcePath: /~1orders, HttpMethod: POST, DataTraceEnabled: true}
+  Firewall:
+    Type: AWS::WAFv2::WebACLAssociation
+    Properties:
+      ResourceArn: !Sub 'arn:aws:apigateway:${AWS::Region}::/restapis/${Api}/stages/${Live}'
+      WebACLArn: 'arn:aws:wafv2:eu-west-1:1:regional/webacl/x/y'
+",
+        );
+        let fields = [
+            "throttled",
+            "throttle_rate",
+            "throttle_burst",
+            "cached",
+            "cached_without_encryption",
+            "data_trace",
+            "access_logs",
+            "access_log_format",
+            "tracing",
+            "waf",
+            "client_certificate",
+        ];
+        let expected = [
+            "true",
+            "10",
+            "20",
+            "true",
+            "true",
+            "true",
+            "true",
+            "$context.requestId",
+            "true",
+            "true",
+            "true",
+        ];
+        assert_eq!(facts(&template, Kind::Stage, "live", fields), expected);
+        assert_eq!(facts(&template, Kind::Api, "Api", ["waf"]), ["true"]);
+    }
+
+    #[test]
+    fn an_encrypted_cache_and_one_that_no_cluster_backs_are_not_in_the_clear() {
+        let with = |cluster: bool, encrypted: bool| {
+            let template = api_with(&format!(
+                "  Live: {{Type: AWS::ApiGateway::Stage, Properties: {{RestApiId: !Ref Api, StageName: live, \
+                 CacheClusterEnabled: {cluster}, MethodSettings: [{{ResourcePath: '/*', HttpMethod: '*', \
+                 CachingEnabled: true, CacheDataEncrypted: {encrypted}}}]}}}}\n"
+            ));
+            facts(
+                &template,
+                Kind::Stage,
+                "live",
+                ["cached", "cached_without_encryption"],
+            )
+        };
+        assert_eq!(with(true, true), ["true", "false"]);
+        assert_eq!(with(true, false), ["true", "true"]);
+        assert_eq!(with(false, false), ["false", "false"]);
+    }
+
+    #[test]
+    fn a_deployment_describes_the_stage_that_it_makes() {
+        let template = api_with(
+            "
+  Deployment:
+    Type: AWS::ApiGateway::Deployment
+    Properties:
+      RestApiId: !Ref Api
+      StageName: dev
+      StageDescription: {ThrottlingRateLimit: 5, TracingEnabled: true, DataTraceEnabled: true}
+",
+        );
+        let fields = [
+            "name",
+            "throttled",
+            "throttle_rate",
+            "tracing",
+            "data_trace",
+            "access_logs",
+        ];
+        assert_eq!(
+            facts(&template, Kind::Stage, "dev", fields),
+            ["dev", "true", "5", "true", "true", "false"]
+        );
+    }
+
+    #[test]
+    fn the_extra_stage_of_a_deployment_that_a_stage_uses_is_not_counted() {
+        let template = "
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Api: {Type: AWS::Serverless::Api, Properties: {StageName: live, MethodSettings: [{ResourcePath: '/*', HttpMethod: '*', ThrottlingRateLimit: 1}]}}
+  Fn:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: nodejs22.x
+      Handler: a.b
+      InlineCode: x
+      Events: {Get: {Type: Api, Properties: {Path: /a, Method: get, RestApiId: !Ref Api}}}
+";
+        let analysis = analyse(template);
+        let stages = analysis
+            .subjects
+            .iter()
+            .filter(|one| one.kind == Kind::Stage);
+        let labels: Vec<_> = stages.map(|one| one.label.as_str()).collect();
+        assert_eq!(labels, ["stage live of Api"]);
+        assert_eq!(
+            facts(template, Kind::Endpoint, "GET /a", ["throttled"]),
+            ["true"]
+        );
+    }
+
+    #[test]
+    fn an_http_stage_has_routes_and_no_cache() {
+        let template = "
+Resources:
+  Api: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: shop, ProtocolType: HTTP}}
+  Get: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Api, RouteKey: GET /a}}
+  Post: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Api, RouteKey: POST /a}}
+  Stage:
+    Type: AWS::ApiGatewayV2::Stage
+    Properties:
+      ApiId: !Ref Api
+      StageName: $default
+      AccessLogSettings: {DestinationArn: x, Format: y}
+      RouteSettings: {POST /a: {ThrottlingRateLimit: 5}}
+";
+        let fields = [
+            "protocol",
+            "throttled",
+            "access_logs",
+            "access_log_format",
+            "cached",
+            "data_trace",
+        ];
+        assert_eq!(
+            facts(template, Kind::Stage, "$default", fields),
+            ["http", "false", "true", "y", "nothing", "nothing"]
+        );
+        assert_eq!(
+            facts(template, Kind::Endpoint, "GET /a", ["throttled"]),
+            ["false"]
+        );
+        assert_eq!(
+            facts(template, Kind::Endpoint, "POST /a", ["throttled"]),
+            ["true"]
+        );
+        let all = template
+            .replace("RouteSettings: {POST /a: ", "DefaultRouteSettings: {x: ")
+            .replace("{x: {", "{")
+            .replace("5}}", "5}");
+        assert_eq!(
+            facts(&all, Kind::Endpoint, "GET /a", ["throttled"]),
+            ["true"]
+        );
+    }
+
+    #[test]
+    fn a_condition_makes_two_cases() {
+        let template = format!(
+            "Parameters: {{Env: {{Type: String}}}}\nConditions: {{Prod: !Equals [!Ref Env, prod]}}{}",
+            api_with(
+                "  Live: {Type: AWS::ApiGateway::Stage, Properties: {RestApiId: !Ref Api, StageName: live, TracingEnabled: !If [Prod, true, false]}}\n"
+            )
+        );
+        assert_eq!(
+            facts(&template, Kind::Stage, "live", ["tracing"]),
+            ["true if Prod; false if not Prod"]
+        );
+    }
+
+    #[test]
+    fn a_limit_for_one_method_is_that_methods() {
+        let template = api_with(
+            "  Live: {Type: AWS::ApiGateway::Stage, Properties: {RestApiId: !Ref Api, StageName: live, MethodSettings: [{ResourcePath: /~1orders, HttpMethod: POST, ThrottlingRateLimit: 1}]}}\n",
+        );
+        assert_eq!(
+            facts(&template, Kind::Stage, "live", ["throttled"]),
+            ["false"]
+        );
+        assert_eq!(
+            facts(&template, Kind::Endpoint, "GET /", ["throttled"]),
+            ["false"]
+        );
+        assert_eq!(
+            facts(&template, Kind::Endpoint, "POST /orders", ["throttled"]),
+            ["true"]
+        );
+    }
+
+    #[test]
+    fn every_stage_has_to_limit_and_without_a_stage_nothing_is_said() {
+        let limited = "  A: {Type: AWS::ApiGateway::Stage, Properties: {RestApiId: !Ref Api, StageName: a, MethodSettings: [{ResourcePath: '/*', HttpMethod: '*', ThrottlingBurstLimit: 1}]}}\n";
+        let one = |more: &str| facts(&api_with(more), Kind::Endpoint, "GET /", ["throttled"]);
+        assert_eq!(one(limited), ["true"]);
+        assert_eq!(one(&format!("{limited}{BARE}")), ["false"]);
+        assert_eq!(one(""), ["nothing"]);
+    }
+
+    #[test]
+    fn a_quota_counts_where_a_key_is_asked_for() {
+        let plan = "  Plan: {Type: AWS::ApiGateway::UsagePlan, Properties: {ApiStages: [{ApiId: !Ref Api, Stage: live}], Quota: {Limit: 10, Period: DAY}}}\n";
+        let template = api_with(plan);
+        assert_eq!(
+            facts(&template, Kind::Endpoint, "POST /orders", ["quota"]),
+            ["true"]
+        );
+        assert_eq!(
+            facts(&template, Kind::Endpoint, "GET /", ["quota"]),
+            ["false"]
+        );
+    }
+}
+
+mod apis {
+    use super::*;
+
+    fn rest(properties: &str, fields: [&str; 4]) -> [String; 4] {
+        let template = format!(
+            "Resources:\n  Api: {{Type: AWS::ApiGateway::RestApi, Properties: {{Name: a{properties}}}}}\n"
+        );
+        facts(&template, Kind::Api, "Api", fields)
+    }
+
+    #[test]
+    fn a_rest_api_that_says_nothing_is_at_the_edge_and_takes_tls_1_0() {
+        let fields = [
+            "endpoint_type",
+            "default_endpoint",
+            "resource_policy",
+            "tls_policy",
+        ];
+        assert_eq!(rest("", fields), ["edge", "true", "false", "TLS_1_0"]);
+        let private =
+            ", EndpointConfiguration: {Types: [PRIVATE]}, DisableExecuteApiEndpoint: true";
+        assert_eq!(
+            rest(private, fields),
+            ["private", "false", "false", "TLS_1_2"]
+        );
+        let strict = ", EndpointConfiguration: {Types: [REGIONAL]}, SecurityPolicy: SecurityPolicy_TLS13_1_3_2025_09";
+        assert_eq!(
+            rest(strict, fields),
+            [
+                "regional",
+                "true",
+                "false",
+                "SecurityPolicy_TLS13_1_3_2025_09"
+            ]
+        );
+    }
+
+    #[test]
+    fn an_open_api_body_can_disable_the_default_endpoint() {
+        let body = |body: &str| {
+            let properties = format!(", Body: {body}");
+            let [open, ..] = rest(&properties, ["default_endpoint", "name", "name", "name"]);
+            open
+        };
+        let extension =
+            "x-amazon-apigateway-endpoint-configuration: {disableExecuteApiEndpoint: true}";
+        assert_eq!(
+            body(&format!("{{swagger: '2.0', {extension}, paths: {{}}}}")),
+            "false"
+        );
+        assert_eq!(
+            body(&format!(
+                "{{openapi: 3.0.1, servers: [{{url: x, {extension}}}], paths: {{}}}}"
+            )),
+            "false"
+        );
+        assert_eq!(body("{openapi: 3.0.1, paths: {}}"), "true");
+    }
+
+    fn policy(statements: &str, kind: &str) -> String {
+        let template = format!(
+            "Resources:\n  Api:\n    Type: AWS::ApiGateway::RestApi\n    Properties:\n      Name: a\n      \
+             EndpointConfiguration: {{Types: [{kind}]}}\n      Policy: {{Version: '2012-10-17', Statement: {statements}}}\n"
+        );
+        let [everyone] = facts(&template, Kind::Api, "Api", ["policy_allows_everyone"]);
+        everyone
+    }
+
+    #[test]
+    fn a_policy_allows_everyone_unless_something_limits_it() {
+        let allow = "{Effect: Allow, Principal: '*', Action: 'execute-api:Invoke', Resource: 'execute-api:/*'";
+        assert_eq!(policy(&format!("[{allow}}}]"), "REGIONAL"), "true");
+        let office = ", Condition: {IpAddress: {'aws:SourceIp': [203.0.113.0/24]}}";
+        assert_eq!(policy(&format!("[{allow}{office}}}]"), "REGIONAL"), "false");
+        let account = "{Effect: Allow, Principal: {AWS: '111122223333'}, Action: 'execute-api:Invoke', Resource: '*'}";
+        assert_eq!(policy(&format!("[{account}]"), "REGIONAL"), "false");
+        let vpce = "{Effect: Deny, Principal: '*', Action: 'execute-api:Invoke', Resource: 'execute-api:/*', Condition: {StringNotEquals: {'aws:SourceVpce': vpce-1}}}";
+        assert_eq!(policy(&format!("[{allow}}}, {vpce}]"), "REGIONAL"), "false");
+        assert_eq!(policy(&format!("[{allow}}}]"), "PRIVATE"), "true");
+        assert_eq!(policy(&format!("[{allow}}}, {vpce}]"), "PRIVATE"), "false");
+        assert_eq!(
+            facts(API, Kind::Api, "Api", ["policy_allows_everyone"]),
+            ["nothing"]
+        );
+    }
+
+    #[test]
+    fn cors_of_http_apis_and_function_urls() {
+        let template = "
+Resources:
+  Api: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: a, ProtocolType: HTTP, CorsConfiguration: {AllowOrigins: ['https://*'], AllowCredentials: true}}}
+  Fn: {Type: AWS::Lambda::Function, Properties: {Role: x}}
+  Url: {Type: AWS::Lambda::Url, Properties: {AuthType: AWS_IAM, TargetFunctionArn: !Ref Fn, Cors: {AllowOrigins: ['*']}}}
+";
+        let fields = ["cors_any_origin", "cors_any_origin_with_credentials"];
+        assert_eq!(facts(template, Kind::Api, "Api", fields), ["true", "true"]);
+        assert_eq!(
+            facts(template, Kind::Api, "function URL of Fn", fields),
+            ["true", "false"]
+        );
+    }
+
+    #[test]
+    fn cors_of_a_rest_api_is_what_its_preflights_answer() {
+        let options = |origin: &str, credentials: &str| {
+            let template = api_with(&format!(
+                "  Options: {{Type: AWS::ApiGateway::Method, Properties: {{RestApiId: !Ref Api, ResourceId: !Ref Orders, HttpMethod: OPTIONS, AuthorizationType: NONE, Integration: {{Type: MOCK, IntegrationResponses: [{{StatusCode: 200, ResponseParameters: {{method.response.header.Access-Control-Allow-Origin: \"{origin}\", method.response.header.Access-Control-Allow-Credentials: \"{credentials}\"}}}}]}}}}}}\n"
+            ));
+            facts(
+                &template,
+                Kind::Api,
+                "Api",
+                ["cors_any_origin", "cors_any_origin_with_credentials"],
+            )
+        };
+        assert_eq!(options("'*'", "'true'"), ["true", "true"]);
+        assert_eq!(options("'*'", "'false'"), ["true", "false"]);
+        assert_eq!(
+            options("'https://example.com'", "'true'"),
+            ["false", "false"]
+        );
+        assert_eq!(facts(API, Kind::Api, "Api", ["cors_any_origin"]), ["false"]);
+    }
+}
+
+mod domains {
+    use super::*;
+
+    fn domain(api: &str, domain: &str) -> String {
+        format!(
+            "
+Resources:
+  Api: {{Type: AWS::ApiGateway::RestApi, Properties: {{Name: a{api}}}}}
+  Post: {{Type: AWS::ApiGateway::Method, Properties: {{RestApiId: !Ref Api, ResourceId: !GetAtt Api.RootResourceId, HttpMethod: POST, AuthorizationType: NONE}}}}
+  Domain: {{Type: AWS::ApiGateway::DomainName, Properties: {{DomainName: api.example.com{domain}}}}}
+  Mapping: {{Type: AWS::ApiGateway::BasePathMapping, Properties: {{DomainName: !Ref Domain, RestApiId: !Ref Api}}}}
+"
+        )
+    }
+
+    const STORE: &str = ", MutualTlsAuthentication: {TruststoreUri: 's3://bucket/store.pem'}";
+
+    #[test]
+    fn a_certificate_counts_only_when_the_default_endpoint_is_disabled() {
+        let exposure = |api: &str, more: &str| {
+            let [exposure] = facts(&domain(api, more), Kind::Endpoint, "POST", ["exposure"]);
+            exposure
+        };
+        assert_eq!(exposure("", STORE), "internet");
+        assert_eq!(
+            exposure(", DisableExecuteApiEndpoint: true", STORE),
+            "restricted"
+        );
+        assert_eq!(
+            exposure(", DisableExecuteApiEndpoint: true", ""),
+            "internet"
+        );
+    }
+
+    #[test]
+    fn the_trail_says_that_the_default_endpoint_is_left_open() {
+        let analysis = analyse(&domain("", STORE));
+        let subject = analysis
+            .subjects
+            .iter()
+            .find(|one| one.label == "POST /")
+            .expect("listed");
+        let column = Kind::Endpoint
+            .fields()
+            .iter()
+            .position(|one| one.name == "exposure");
+        let fact = column
+            .and_then(|column| subject.fact(column))
+            .expect("known");
+        let said: Vec<_> = fact
+            .trail()
+            .steps()
+            .map(|step| step.how.to_string())
+            .collect();
+        assert!(
+            said.iter().any(|step| step.contains("left open")),
+            "{said:?}"
+        );
+    }
+
+    #[test]
+    fn a_second_domain_without_certificates_is_another_way_in() {
+        let template = domain(", DisableExecuteApiEndpoint: true", STORE);
+        let template = format!(
+            "{template}  Other: {{Type: AWS::ApiGateway::DomainName, Properties: {{DomainName: b.example.com}}}}\n  \
+             Second: {{Type: AWS::ApiGateway::BasePathMapping, Properties: {{DomainName: b.example.com, RestApiId: !Ref Api}}}}\n"
+        );
+        assert_eq!(
+            facts(&template, Kind::Endpoint, "POST", ["exposure"]),
+            ["internet"]
+        );
+    }
+
+    #[test]
+    fn domains_have_their_own_facts() {
+        let fields = ["name", "tls_policy", "mutual_tls", "default_endpoint_open"];
+        let old = domain("", ", SecurityPolicy: TLS_1_0");
+        assert_eq!(
+            facts(&old, Kind::Domain, "example", fields),
+            ["api.example.com", "TLS_1_0", "false", "true"]
+        );
+        let mutual = domain(", DisableExecuteApiEndpoint: true", STORE);
+        assert_eq!(
+            facts(&mutual, Kind::Domain, "example", fields),
+            ["api.example.com", "unknown", "true", "false"]
+        );
+        let http = "
+Resources:
+  Domain: {Type: AWS::ApiGatewayV2::DomainName, Properties: {DomainName: api.example.com, DomainNameConfigurations: [{EndpointType: REGIONAL}]}}
+";
+        assert_eq!(
+            facts(http, Kind::Domain, "example", fields),
+            ["api.example.com", "TLS_1_2", "false", "nothing"]
+        );
+    }
+}
+
+mod exposure {
+    use super::*;
+
+    fn of(policy: &str, authorization: &str) -> String {
+        let template = format!(
+            "
+Resources:
+  Api:
+    Type: AWS::ApiGateway::RestApi
+    Properties: {{Name: a, Policy: {{Version: '2012-10-17', Statement: {policy}}}}}
+  Post: {{Type: AWS::ApiGateway::Method, Properties: {{RestApiId: !Ref Api, ResourceId: !GetAtt Api.RootResourceId, HttpMethod: POST, AuthorizationType: {authorization}}}}}
+"
+        );
+        let [exposure] = facts(&template, Kind::Endpoint, "POST", ["exposure"]);
+        exposure
+    }
+
+    const ALL: &str =
+        "{Effect: Allow, Principal: '*', Action: 'execute-api:Invoke', Resource: 'execute-api:/*'}";
+
+    #[test]
+    fn the_table_of_policy_and_authorizer() {
+        let account = "[{Effect: Allow, Principal: {AWS: '111122223333'}, Action: 'execute-api:Invoke', Resource: '*'}]";
+        let deny = "[{Effect: Deny, Principal: '*', Action: 'execute-api:Invoke', Resource: 'execute-api:/*'}]";
+        let all = format!("[{ALL}]");
+        for authorization in ["NONE", "AWS_IAM", "CUSTOM", "COGNITO_USER_POOLS"] {
+            assert_eq!(of(&all, authorization), "internet", "{authorization}");
+            assert_ne!(of(deny, authorization), "internet", "{authorization}");
+        }
+        // A silent policy refuses who needs its allowance, and leaves the others to IAM and the authorizer.
+        assert_eq!(of(account, "NONE"), "restricted");
+        assert_eq!(of(account, "COGNITO_USER_POOLS"), "restricted");
+        assert_eq!(of(account, "AWS_IAM"), "internet");
+        assert_eq!(of(account, "CUSTOM"), "internet");
+        assert_eq!(of(deny, "NONE"), "nobody");
+    }
+
+    #[test]
+    fn a_policy_that_asks_for_a_vpc_endpoint_lets_only_a_vpc_in() {
+        let deny = "{Effect: Deny, Principal: '*', Action: 'execute-api:Invoke', Resource: 'execute-api:/*', Condition: {StringNotEquals: {'aws:SourceVpce': vpce-1}}}";
+        assert_eq!(of(&format!("[{ALL}, {deny}]"), "NONE"), "vpc");
+        let allow = "[{Effect: Allow, Principal: '*', Action: 'execute-api:Invoke', Resource: 'execute-api:/*', Condition: {StringEquals: {'aws:SourceVpc': vpc-1}}}]";
+        assert_eq!(of(allow, "NONE"), "vpc");
+        let office = "[{Effect: Allow, Principal: '*', Action: 'execute-api:Invoke', Resource: 'execute-api:/*', Condition: {IpAddress: {'aws:SourceIp': 203.0.113.0/24}}}]";
+        assert_eq!(of(office, "NONE"), "restricted");
+    }
+
+    #[test]
+    fn a_private_type_given_to_an_import_counts() {
+        let template = "
+Resources:
+  Api:
+    Type: AWS::ApiGateway::RestApi
+    Properties:
+      Parameters: {endpointConfigurationTypes: PRIVATE}
+      Policy: {Statement: [{Effect: Allow, Principal: '*', Action: 'execute-api:Invoke', Resource: 'execute-api:/*'}]}
+      Body: {swagger: '2.0', info: {}, paths: {/a: {post: {}}}}
+";
+        assert_eq!(
+            facts(template, Kind::Endpoint, "POST /a", ["exposure"]),
+            ["vpc"]
+        );
+    }
+
+    #[test]
+    fn a_function_url_that_only_an_organisation_may_call_refuses_who_does_not_sign() {
+        let url = |more: &str| {
+            let template = format!(
+                "
+Resources:
+  Fn: {{Type: AWS::Lambda::Function, Properties: {{Role: x}}}}
+  Url: {{Type: AWS::Lambda::Url, Properties: {{AuthType: NONE, TargetFunctionArn: !Ref Fn}}}}
+  Allow: {{Type: AWS::Lambda::Permission, Properties: {{FunctionName: !Ref Fn, Action: 'lambda:InvokeFunctionUrl', Principal: '*'{more}}}}}
+"
+            );
+            let [exposure] = facts(&template, Kind::Endpoint, "function URL", ["exposure"]);
+            exposure
+        };
+        assert_eq!(url(", FunctionUrlAuthType: NONE"), "internet");
+        assert_eq!(url(", FunctionUrlAuthType: AWS_IAM"), "nobody");
+        assert_eq!(
+            url(", FunctionUrlAuthType: NONE, PrincipalOrgID: o-1"),
+            "nobody"
+        );
+    }
+}
+
+mod listeners {
+    use super::*;
+
+    fn listener(scheme: &str, properties: &str) -> String {
+        format!(
+            "
+Resources:
+  Balancer: {{Type: AWS::ElasticLoadBalancingV2::LoadBalancer, Properties: {{Subnets: [a, b]{scheme}}}}}
+  Https:
+    Type: AWS::ElasticLoadBalancingV2::Listener
+    Properties:
+      LoadBalancerArn: !Ref Balancer
+      Port: 443
+      Protocol: HTTPS
+      {properties}
+  Rule:
+    Type: AWS::ElasticLoadBalancingV2::ListenerRule
+    Properties:
+      ListenerArn: !Ref Https
+      Priority: 1
+      Conditions: [{{Field: path-pattern, Values: [/admin]}}]
+      Actions: [{{Type: forward, TargetGroupArn: x}}]
+"
+        )
+    }
+
+    const FIELDS: [&str; 5] = [
+        "protocol",
+        "exposure",
+        "forwards",
+        "authenticates",
+        "on_unauthenticated",
+    ];
+
+    #[test]
+    fn an_action_that_asks_for_a_login_authenticates_its_listener_and_no_rule_of_it() {
+        let template = listener(
+            "",
+            "DefaultActions: [{Type: forward, Order: 2, TargetGroupArn: x}, {Type: authenticate-cognito, Order: 1, AuthenticateCognitoConfig: {UserPoolArn: x}}]",
+        );
+        assert_eq!(
+            facts(&template, Kind::Listener, "listener Https", FIELDS),
+            ["HTTPS", "internet", "true", "true", "authenticate"]
+        );
+        assert_eq!(
+            facts(&template, Kind::Listener, "listener rule Rule", FIELDS),
+            ["HTTPS", "internet", "true", "false", "nothing"]
+        );
+    }
+
+    #[test]
+    fn allowing_the_unauthenticated_is_no_authentication() {
+        let asked = |done: &str| {
+            let template = listener(
+                ", Scheme: internal",
+                &format!(
+                    "DefaultActions: [{{Type: authenticate-oidc, Order: 1, AuthenticateOidcConfig: {{OnUnauthenticatedRequest: {done}}}}}, {{Type: forward, Order: 2}}]"
+                ),
+            );
+            facts(&template, Kind::Listener, "listener Https", FIELDS)
+        };
+        assert_eq!(asked("allow"), ["HTTPS", "vpc", "true", "false", "allow"]);
+        assert_eq!(asked("deny"), ["HTTPS", "vpc", "true", "true", "deny"]);
+    }
+
+    #[test]
+    fn tokens_and_certificates_authenticate_and_a_redirect_forwards_nothing() {
+        let token = listener(
+            "",
+            "DefaultActions: [{Type: jwt-validation, Order: 1}, {Type: forward, Order: 2}]",
+        );
+        assert_eq!(
+            facts(
+                &token,
+                Kind::Listener,
+                "listener Https",
+                ["authenticates", "on_unauthenticated"]
+            ),
+            ["true", "deny"]
+        );
+        let certificate = |mode: &str| {
+            let more = format!(
+                "MutualAuthentication: {{Mode: {mode}}}\n      DefaultActions: [{{Type: redirect}}]"
+            );
+            let template = listener("", &more);
+            facts(
+                &template,
+                Kind::Listener,
+                "listener Https",
+                ["mutual_tls", "forwards"],
+            )
+        };
+        assert_eq!(certificate("verify"), ["true", "false"]);
+        assert_eq!(certificate("passthrough"), ["false", "false"]);
+    }
+}
