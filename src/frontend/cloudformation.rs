@@ -51,6 +51,7 @@ pub fn read(template: Template<'_>) -> (Stack, Vec<Problem>) {
         problems.push(not_a(section.span, "`Resources`", "a mapping of resources"));
     }
     for entry in section.map_or(&[][..], Node::entries) {
+        problems.extend(odd_properties(entry));
         match resource(entry, &scope) {
             Ok(found) => resources.extend(found),
             Err(problem) => problems.push(problem),
@@ -120,6 +121,20 @@ fn resource(entry: &Entry, scope: &Scope) -> Result<Option<Resource>, Problem> {
         span: entry.span,
         world,
     }))
+}
+
+/// Properties that are no mapping: the resource is read as if it had none.
+fn odd_properties(entry: &Entry) -> Option<Problem> {
+    let properties = entry.value.get("Properties")?;
+    let called = properties
+        .single()
+        .is_some_and(|call| call.key.starts_with("Fn::"));
+    let odd = called || properties.as_map().is_none();
+    let message = format!(
+        "the `Properties` of resource `{}` are not a mapping of properties",
+        entry.key
+    );
+    odd.then(|| Problem::new(ProblemKind::UnresolvedReference, properties.span, message))
 }
 
 fn not_a(span: Span, what: &str, wanted: &str) -> Problem {

@@ -70,7 +70,9 @@ pub fn load(source: SourceId, env: &Env<'_>) -> Loaded {
                     .stacks
                     .iter()
                     .any(|stack| stack.stack.source == nested.source);
-                if !known && open.len() < MOST_NESTED {
+                if known {
+                    loaded.add(vec![nested.again()]);
+                } else if open.len() < MOST_NESTED {
                     open.push((nested.source, nested.given, depth + 1));
                 }
             }

@@ -172,3 +172,53 @@ pub(super) fn overriding(over: Option<&Node>, name: &'static str) -> Option<Step
     let over = over.filter(|it| truthy(it))?;
     Some(Step::new(How::Overrides(name.into()), over.span))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{asked, lowered};
+    use crate::document::ProblemKind;
+
+    fn template(auth: &str) -> String {
+        let event =
+            format!("{{Type: Api, Properties: {{Path: /a, Method: get, Auth: {{{auth}}}}}}}");
+        format!(
+            "Resources: {{F: {{Type: AWS::Serverless::Function, Properties: {{Events: {{E: {event}}}}}}}}}"
+        )
+    }
+
+    #[test]
+    fn what_sam_refuses_is_lowered_and_said() {
+        for (auth, expected) in [
+            ("Authorizer: NONE", "NONE"),
+            ("ApiKeyRequired: false", "api_key_false"),
+        ] {
+            let out = lowered(&template(auth));
+            assert_eq!(asked(&out, "ServerlessRestApi", &["/a", "get"]), [expected]);
+            assert_eq!(out.problems.len(), 1);
+            assert_eq!(out.problems[0].kind, ProblemKind::Notice);
+        }
+    }
+
+    #[test]
+    fn an_event_may_ask_for_signed_requests_and_a_key() {
+        let out = lowered(&template("Authorizer: AWS_IAM, ApiKeyRequired: true"));
+        let asked = asked(&out, "ServerlessRestApi", &["/a", "get"]);
+        assert_eq!(asked, ["AWS_IAM", "api_key"]);
+        let schemes = out.template.at(&[
+            "Resources",
+            "ServerlessRestApi",
+            "Properties",
+            "Body",
+            "securityDefinitions",
+        ]);
+        assert_eq!(schemes.unwrap().entries().len(), 2);
+        assert!(out.problems.is_empty());
+    }
+
+    #[test]
+    fn an_authorizer_that_is_not_defined_is_unknown() {
+        let out = lowered(&template("Authorizer: Missing"));
+        assert!(asked(&out, "ServerlessRestApi", &["/a", "get"]).is_empty());
+        assert_eq!(out.problems[0].kind, ProblemKind::UnresolvedReference);
+    }
+}

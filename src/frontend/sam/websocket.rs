@@ -251,11 +251,47 @@ fn stage(lowering: &mut Lowering<'_>, it: &Declared<'_>, routes: &[Str]) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sample::{lowered, property};
     use super::*;
 
     #[test]
     fn route_keys_become_words() {
         assert_eq!(sanitized("$connect"), "Connect");
         assert_eq!(sanitized("sendMessage"), "Sendmessage");
+    }
+
+    const TEMPLATE: &str = "
+Conditions: {C: !Equals [a, b]}
+Resources:
+  Api:
+    Type: AWS::Serverless::WebSocketApi
+    Condition: C
+    Properties:
+      RouteSelectionExpression: x
+      Auth: {AuthType: CUSTOM, AuthArn: f}
+      Routes: {$connect: {FunctionArn: f}, send: {FunctionArn: f}}
+";
+
+    #[test]
+    fn only_connect_is_given_auth() {
+        let out = lowered(TEMPLATE);
+        let kind = property(&out, "ApiConnectRoute", &["AuthorizationType"]);
+        assert_eq!(kind.as_text().unwrap(), "CUSTOM");
+        property(&out, "ApiConnectAuthorizer", &["AuthorizerUri"]);
+        let other = property(&out, "ApiSendRoute", &[]);
+        assert!(other.get("AuthorizationType").is_none());
+    }
+
+    #[test]
+    fn a_condition_and_auth_without_connect_have_no_effect() {
+        let out = lowered(&TEMPLATE.replace("$connect", "hello"));
+        let api = out.template.at(&["Resources", "Api"]).unwrap();
+        assert!(api.get("Condition").is_none());
+        assert!(
+            out.template
+                .at(&["Resources", "ApiConnectAuthorizer"])
+                .is_none()
+        );
+        assert_eq!(out.problems.len(), 2);
     }
 }
