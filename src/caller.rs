@@ -181,9 +181,10 @@ impl Survey<'_> {
 
     /// The path that is called; `None` when the URL ends before it.
     fn path(&self, target: &Target) -> Option<Text> {
-        match self.staged(target) {
-            true => target.stage_and_path().1,
-            false => target.rest.clone(),
+        if self.staged(target) {
+            target.stage_and_path().1
+        } else {
+            target.rest.clone()
         }
     }
 
@@ -203,7 +204,7 @@ impl Survey<'_> {
         rest || self
             .stack
             .of_type("AWS::ApiGatewayV2::Stage")
-            .any(|stage| own_stage(stage))
+            .any(own_stage)
     }
 
     fn verdict(
@@ -272,9 +273,10 @@ impl Survey<'_> {
                 distinct: self.distinct.clone(),
             });
         }
-        let stage = match self.staged(target) {
-            true => target.stage_and_path().0,
-            false => Some(Text::literal("$default")),
+        let stage = if self.staged(target) {
+            target.stage_and_path().0
+        } else {
+            Some(Text::literal("$default"))
         };
         let stage = stage.unwrap_or_else(|| Text::part(Part::Unknown("stage".into())));
         let api = Text::part(Part::Ref(target.api.clone()));

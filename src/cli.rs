@@ -16,6 +16,7 @@ mod output;
 mod path;
 mod progress;
 mod project;
+mod redact;
 mod rules;
 mod ruleset;
 mod run;

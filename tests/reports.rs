@@ -188,7 +188,7 @@ fn template(sources: &Sources) -> (StackReport, Vec<Finding>) {
         )
     };
     let stack = StackReport {
-        source: gatelint::source::SourceId(0),
+        source,
         file: "services/orders/template.yaml".to_owned(),
         format: frontend::Format::Sam,
         stage: None,
@@ -269,7 +269,7 @@ fn service(sources: &Sources) -> (StackReport, Vec<Finding>) {
         ],
         facts: vec![("allowed", "no".to_owned())],
         ..finding(
-            "caller-execute-api-mismatch",
+            "call-refused",
             Severity::Medium,
             "get-index → GET /stores",
             call,
@@ -300,7 +300,7 @@ fn service(sources: &Sources) -> (StackReport, Vec<Finding>) {
         )
     };
     let stack = StackReport {
-        source: gatelint::source::SourceId(0),
+        source,
         file: "services/shop/serverless.yml".to_owned(),
         format: frontend::Format::Serverless,
         stage: Some("dev".into()),

@@ -67,9 +67,16 @@ fn template(case: &Path) -> Option<PathBuf> {
 
 fn lower(case: &Path) -> Lowered {
     let path = template(case).expect("a case has a template");
-    let name = path.file_name().unwrap().to_string_lossy().into_owned();
+    let name = path
+        .file_name()
+        .expect("a file has a name")
+        .to_string_lossy()
+        .into_owned();
     let sources = Sources::default();
-    let source = sources.add(&name, fs::read_to_string(&path).unwrap());
+    let source = sources.add(
+        &name,
+        fs::read_to_string(&path).expect("the template is readable"),
+    );
     let reader = Folder(case.to_path_buf());
     let options = Options::default();
     let env = Env {
@@ -152,7 +159,7 @@ fn attribute(map: &Map<String, Value>) -> Option<String> {
             let parts: Option<Vec<&str>> = parts.iter().map(Value::as_str).collect();
             Some(parts?.join("."))
         }
-        _ => None,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => None,
     }
 }
 
@@ -162,8 +169,8 @@ fn short(value: &Value) -> String {
 
 /// Everything in which a case differs.
 fn differences(case: &Path) -> Vec<String> {
-    let theirs = fs::read_to_string(case.join("translated.json")).unwrap();
-    let theirs: Value = serde_json::from_str(&theirs).unwrap();
+    let theirs = fs::read_to_string(case.join("translated.json")).expect("the case is complete");
+    let theirs: Value = serde_json::from_str(&theirs).expect("the case is complete");
     let mut ours = json(&lower(case).template);
     settle_remote_keys(&mut ours);
     let empty = Map::new();
@@ -259,8 +266,11 @@ fn join_paths(body: &mut Value) {
         if bare == name || !paths.contains_key(&bare) {
             continue;
         }
-        let twin = paths.remove(&name).unwrap();
-        let first = paths.get_mut(&bare).and_then(Value::as_object_mut).unwrap();
+        let twin = paths.remove(&name).expect("the case is complete");
+        let first = paths
+            .get_mut(&bare)
+            .and_then(Value::as_object_mut)
+            .expect("the case is complete");
         for (method, definition) in twin.as_object().cloned().unwrap_or_default() {
             let key = if first.contains_key(&method) {
                 format!("{method}/")
@@ -356,8 +366,8 @@ fn tally(folder: &Path) -> (usize, BTreeMap<String, Vec<String>>) {
     let mut agreed = 0;
     let mut different = BTreeMap::new();
     let mut cases: Vec<PathBuf> = fs::read_dir(folder)
-        .unwrap()
-        .map(|it| it.unwrap().path())
+        .expect("the case is complete")
+        .map(|it| it.expect("the case is complete").path())
         .collect();
     cases.sort();
     for case in cases {
@@ -372,7 +382,11 @@ fn tally(folder: &Path) -> (usize, BTreeMap<String, Vec<String>>) {
         if found.is_empty() {
             agreed += 1;
         } else {
-            let name = case.file_name().unwrap().to_string_lossy().into_owned();
+            let name = case
+                .file_name()
+                .expect("the case is complete")
+                .to_string_lossy()
+                .into_owned();
             different.insert(name, found);
         }
     }
@@ -382,9 +396,9 @@ fn tally(folder: &Path) -> (usize, BTreeMap<String, Vec<String>>) {
 fn report(different: &BTreeMap<String, Vec<String>>) -> String {
     let mut text = String::new();
     for (case, found) in different {
-        text += &format!("{case}\n");
+        text.extend([case, "\n"]);
         for each in found.iter().take(4) {
-            text += &format!("    {each}\n");
+            text.extend(["    ", each, "\n"]);
         }
     }
     text

@@ -1,5 +1,6 @@
 //! What several files come to together: nested stacks, and templates that differ in nothing but their looks.
 
+use std::fmt::Write;
 use std::sync::Arc;
 
 use gatelint::finding::Report;
@@ -106,11 +107,11 @@ fn a_missing_nested_template_is_said() {
 fn sixty_conditions_are_told_apart_six_at_a_time() {
     let mut text = String::from("Parameters: {P: {Type: String}}\nConditions:\n");
     for n in 0..60 {
-        text.push_str(&format!("  C{n}: !Equals [!Ref P{n}, x]\n"));
+        let _ = writeln!(text, "  C{n}: !Equals [!Ref P{n}, x]");
     }
     text.push_str("Resources:\n  Api: {Type: AWS::ApiGateway::RestApi, Properties: {Name: a}}\n  Post:\n    Type: AWS::ApiGateway::Method\n    Properties:\n      RestApiId: !Ref Api\n      ResourceId: !GetAtt Api.RootResourceId\n      HttpMethod: POST\n      AuthorizationType: ");
     for n in 0..60 {
-        text.push_str(&format!("{{'Fn::If': [C{n}, AWS_IAM, "));
+        let _ = write!(text, "{{'Fn::If': [C{n}, AWS_IAM, ");
     }
     text.push_str("NONE");
     text.push_str(&"]}".repeat(60));

@@ -56,10 +56,10 @@ fn names_api(part: &Part, parts: &[Part]) -> bool {
 /// What follows the first slash after the host's remaining labels.
 fn after_host(parts: &[Part]) -> Option<Text> {
     for (at, part) in parts.iter().enumerate() {
-        if let Part::Literal(text) = part {
-            if let Some((_, path)) = text.split_once('/') {
-                return behind_text(text.substr_from(path), parts.get(at + 1..)?);
-            }
+        if let Part::Literal(text) = part
+            && let Some((_, path)) = text.split_once('/')
+        {
+            return behind_text(text.substr_from(path), parts.get(at + 1..)?);
         }
     }
     None

@@ -10,6 +10,7 @@ use super::error::{Error, Result};
 use super::options::InputOptions;
 use super::output;
 use super::path;
+use super::redact::redact;
 use super::ruleset::RuleOptions;
 use super::run::{self, Done};
 use super::status::{Policy, Status};
@@ -123,6 +124,7 @@ pub fn run(options: &CheckOptions, global: GlobalOptions) -> Result<Status> {
     if options.policy.no_ignores {
         done.report.findings.iter_mut().for_each(unsuppress);
     }
+    redact(&mut done.report, &options.input.deployment.options().env);
     let mut view = done.view(global);
     view.show.least = options.output.min_severity.into();
     view.show.suppressed = options.output.show_suppressed;

@@ -1,5 +1,6 @@
 //! `.gitignore` files on the way from the root to a folder. Read as any other file of the project: regular, bounded, inside.
 
+use std::fs;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -40,7 +41,12 @@ impl Ignored {
     }
 
     fn and(self, disk: &Disk, folder: &Path, name: &str) -> Self {
-        let Ok(text) = disk.text(&folder.join(name)) else {
+        let file = folder.join(name);
+        // Most folders have none, and looking for a link on the whole way to it would cost more than the walk.
+        if fs::symlink_metadata(&file).is_err() {
+            return self;
+        }
+        let Ok(text) = disk.text(&file) else {
             return self;
         };
         let mut builder = GitignoreBuilder::new(folder);

@@ -165,7 +165,9 @@ impl Outcome {
     /// Keeps what is ours, and what would be if it could be read. The rest only matters when somebody named it.
     fn take(&mut self, entry: Entry, analysis: Analysis) {
         let broken = |problem: &Problem| problem.kind == ProblemKind::UnreadableInput;
-        let expected = entry.is_named || entry.looks == Looks::Ours;
+        // Of a file that looks like nothing of ours nothing is shown, not even where it stops being YAML.
+        let expected =
+            entry.looks == Looks::Ours || (entry.is_named && entry.looks == Looks::Fragment);
         if analysis.format.is_some() || (expected && analysis.problems.iter().any(broken)) {
             self.analyses.push(analysis);
         } else if entry.is_named {

@@ -66,7 +66,13 @@ impl Status {
 
 fn is_incomplete(report: &Report) -> bool {
     let mut problems = report.problems.iter();
-    problems.any(|problem| problem.kind == ProblemKind::UnreadableInput)
+    problems.any(|problem| {
+        // Of a key that stands twice nobody can say which one counts where it is deployed.
+        matches!(
+            problem.kind,
+            ProblemKind::UnreadableInput | ProblemKind::DuplicateKey
+        )
+    })
 }
 
 /// A panic says in two lines what happened and what to do; the run goes on where it can.

@@ -115,7 +115,7 @@ fn combined(requirements: &[Requirement], trail: &Trail) -> Resolved<Auth> {
         match asked(requirement) {
             Asked::Key => {}
             Asked::Ignored(why) => {
-                trail = trail.and(Step::new(How::Note(why.into()), requirement.span))
+                trail = trail.and(Step::new(How::Note(why.into()), requirement.span));
             }
             Asked::Unclear(why) => {
                 return Resolved::unknown(trail.and(Step::deferred(why, requirement.span)));
@@ -185,8 +185,8 @@ fn asked(requirement: &Requirement) -> Asked {
 }
 
 fn authorizer(kind: Authorization, requirement: &Requirement) -> Auth {
-    let scoped = kind != Authorization::Lambda;
-    let scopes = requirement.scopes.iter().filter(|_| scoped);
+    let takes_scopes = kind != Authorization::Lambda;
+    let scopes = requirement.scopes.iter().filter(|_| takes_scopes);
     Auth {
         kind,
         authorizer: Some(Text::literal(requirement.name.clone())),

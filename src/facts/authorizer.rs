@@ -80,12 +80,13 @@ impl Uses {
         }
         let maybe =
             self.exported.contains(name) || api.is_none_or(|api| self.unclear.contains(api));
-        match maybe {
-            true => Resolved::unknown(Trail::from(Step::deferred(
+        if maybe {
+            Resolved::unknown(Trail::from(Step::deferred(
                 "endpoints that cannot be seen into",
                 span,
-            ))),
-            false => flag(false, Step::written(span)),
+            )))
+        } else {
+            flag(false, Step::written(span))
         }
     }
 }
@@ -104,9 +105,10 @@ fn declared(stack: &Stack, resource: &Resource, uses: &Uses) -> Subject {
         .and_then(Text::refers_to)
         .filter(|id| stack.resource(id).is_some())
         .cloned();
-    let attached = match uses.ids.contains(&resource.id) {
-        true => flag(true, Step::written(resource.span)),
-        false => uses.attached(own.as_ref(), &resource.id, resource.span),
+    let attached = if uses.ids.contains(&resource.id) {
+        flag(true, Step::written(resource.span))
+    } else {
+        uses.attached(own.as_ref(), &resource.id, resource.span)
     };
     let kind = stack
         .text(resource, kind)

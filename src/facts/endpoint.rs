@@ -81,9 +81,10 @@ impl Apis {
             return false;
         };
         endpoint.protocol == Protocol::WebSocket
-            && match self.connecting.contains(api) {
-                true => path == "$connect",
-                false => self.first_routes.contains(&(api.clone(), path.clone())),
+            && if self.connecting.contains(api) {
+                path == "$connect"
+            } else {
+                self.first_routes.contains(&(api.clone(), path.clone()))
             }
     }
 }
@@ -158,6 +159,7 @@ fn subject(endpoint: &Endpoint, apis: &Apis, throttled: Resolved<Fact>) -> Subje
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one line a row of the table")]
 fn facts(
     endpoint: &Endpoint,
     api: Option<Str>,
@@ -208,7 +210,10 @@ fn facts(
                     .cors_preflight
                     .map(|preflight| Fact::Flag(*preflight)),
             ),
-            ("writes", endpoint.method.map(writes)),
+            (
+                "writes",
+                endpoint.method.map(|method| writes(method.as_ref())),
+            ),
             ("catch_all", catch_all(endpoint)),
             (
                 "opens_connection",
@@ -280,8 +285,8 @@ fn scopes(auth: &Auth) -> Fact {
     Fact::List(auth.scopes.iter().map(Text::known).collect())
 }
 
-fn writes(method: &Option<Str>) -> Fact {
-    match method.as_deref() {
+fn writes(method: Option<&Str>) -> Fact {
+    match method.map(Str::as_str) {
         Some(method) => Fact::Flag(matches!(
             method,
             "POST" | "PUT" | "PATCH" | "DELETE" | "ANY" | "*"

@@ -54,6 +54,7 @@ pub fn read(template: Template<'_>) -> (Stack, Vec<Problem>) {
     problems.extend(opaque::notices(root));
     let entries = section.map_or(&[][..], Node::entries).iter();
     for entry in entries.filter(|entry| entry.key != opaque::CALL) {
+        problems.extend(odd_properties(entry));
         match resource(entry, &scope) {
             Ok(found) => resources.extend(found),
             Err(problem) => problems.push(problem),
@@ -123,6 +124,20 @@ fn resource(entry: &Entry, scope: &Scope) -> Result<Option<Resource>, Problem> {
         span: entry.span,
         world,
     }))
+}
+
+/// Properties that are no mapping: the resource is read as if it had none.
+fn odd_properties(entry: &Entry) -> Option<Problem> {
+    let properties = entry.value.get("Properties")?;
+    let called = properties
+        .single()
+        .is_some_and(|call| call.key.starts_with("Fn::"));
+    let odd = called || properties.as_map().is_none();
+    let message = format!(
+        "the `Properties` of resource `{}` are not a mapping of properties",
+        entry.key
+    );
+    odd.then(|| Problem::new(ProblemKind::UnresolvedReference, properties.span, message))
 }
 
 fn not_a(span: Span, what: &str, wanted: &str) -> Problem {

@@ -70,7 +70,9 @@ pub fn load(source: SourceId, env: &Env<'_>) -> Loaded {
                     .stacks
                     .iter()
                     .any(|stack| stack.stack.source == nested.source);
-                if !known && open.len() < MOST_NESTED {
+                if known {
+                    loaded.add(vec![nested.again()]);
+                } else if open.len() < MOST_NESTED {
                     open.push((nested.source, nested.given, depth + 1));
                 }
             }
@@ -84,7 +86,7 @@ fn one(source: SourceId, given: &Given, env: &Env<'_>, loaded: &mut Loaded) -> O
     let (format, document) = parse(source, env);
     loaded.add(document.problems.clone());
     let known = format?;
-    for lowered in lower(known, &document, source, env) {
+    for lowered in lower(known, &document, (source, given), env) {
         let template = Template {
             root: &lowered.template,
             source,
@@ -121,9 +123,10 @@ fn parse(source: SourceId, env: &Env<'_>) -> (Option<Format>, Document) {
         .get(source)
         .map(|file| file.text.clone())
         .unwrap_or_default();
-    let guess = match text.contains("\nprovider:") || text.starts_with("provider:") {
-        true => Dialect::Core,
-        false => Dialect::CloudFormation,
+    let guess = if text.contains("\nprovider:") || text.starts_with("provider:") {
+        Dialect::Core
+    } else {
+        Dialect::CloudFormation
     };
     let document = document::parse(env.sources, source, guess);
     let format = format(&document);
@@ -132,9 +135,10 @@ fn parse(source: SourceId, env: &Env<'_>) -> (Option<Format>, Document) {
         Some(Format::Sam | Format::CloudFormation) => Dialect::CloudFormation,
         None => guess,
     };
-    match right == guess {
-        true => (format, document),
-        false => (format, document::parse(env.sources, source, right)),
+    if right == guess {
+        (format, document)
+    } else {
+        (format, document::parse(env.sources, source, right))
     }
 }
 
@@ -149,7 +153,12 @@ fn format(document: &Document) -> Option<Format> {
     cloudformation::is_template(root).then_some(Format::CloudFormation)
 }
 
-fn lower(format: Format, document: &Document, source: SourceId, env: &Env<'_>) -> Vec<Lowered> {
+fn lower(
+    format: Format,
+    document: &Document,
+    (source, given): (SourceId, &Given),
+    env: &Env<'_>,
+) -> Vec<Lowered> {
     let root = &document.root;
     match format {
         Format::Serverless => stages(root, env)
@@ -157,7 +166,7 @@ fn lower(format: Format, document: &Document, source: SourceId, env: &Env<'_>) -
             .map(|stage| serverless::lower(root, source, env, stage.as_ref()))
             .collect(),
         Format::Sam => {
-            let mut lowered = sam::lower(root, source, env);
+            let mut lowered = sam::lower_given(root, source, env, given);
             lowered.problems.extend(missing_resources(document, source));
             vec![lowered]
         }

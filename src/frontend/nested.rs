@@ -3,7 +3,7 @@
 use crate::document::{Node, Problem, ProblemKind};
 use crate::frontend::{Env, folder, join, open};
 use crate::resolve::{Given, Part, Resolved, Scope, Text};
-use crate::source::{SourceId, Str};
+use crate::source::{SourceId, Span, Str};
 use crate::stack::{Resource, Stack};
 
 /// Stacks inside stacks that are followed.
@@ -13,6 +13,15 @@ pub(super) const DEEPEST: u32 = 8;
 pub(super) struct Nested {
     pub source: SourceId,
     pub given: Given,
+    at: Span,
+}
+
+impl Nested {
+    /// What is said of a template that was read already: it is deployed again, or nests itself.
+    pub fn again(&self) -> Problem {
+        let message = "this nested stack's template is read already: its endpoints are listed once";
+        Problem::new(ProblemKind::Notice, self.at, message)
+    }
 }
 
 /// The nested stacks of a stack, as far as their templates are here; for the others, why not.
@@ -23,6 +32,7 @@ pub(super) fn of(stack: &Stack, env: &Env<'_>) -> (Vec<Nested>, Vec<Problem>) {
             Some(Ok(source)) => found.push(Nested {
                 source,
                 given: given(stack, resource),
+                at: resource.span,
             }),
             Some(Err(problem)) => problems.push(problem),
             None => {}
@@ -46,7 +56,7 @@ fn template(
     }
     let own = env.sources.get(stack.source)?;
     let opened = match join(folder(&own.path), &url) {
-        Some(path) => open(env, &path).map_err(|error| error.what()),
+        Some(path) => open(env, &path).map_err(super::ReadError::what),
         None => Err("lies outside the project root and is not read"),
     };
     Some(opened.map_err(|why| {

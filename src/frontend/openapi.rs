@@ -78,9 +78,10 @@ impl<'a> Body<'a> {
     }
 
     fn schemes(&self) -> HashMap<Str, Scheme> {
-        let place: &[&str] = match self.swagger2 {
-            true => &["securityDefinitions"],
-            false => &["components", "securitySchemes"],
+        let place: &[&str] = if self.swagger2 {
+            &["securityDefinitions"]
+        } else {
+            &["components", "securitySchemes"]
         };
         let found = place.iter().try_fold(self.root.clone(), |node, key| {
             self.scope.property(&node, key).agreed_node()

@@ -5,14 +5,18 @@
 //! Decides no auth: it writes down what SAM writes down. The behaviour is that of the translator AWS publishes, 1.115.
 
 mod api;
+mod assemble;
 mod authorizer;
 mod body;
+mod callers;
 mod connector;
 mod cors;
+mod data_source;
 mod default_auth;
 mod domain;
 mod draft;
 mod event;
+mod execution_role;
 mod extras;
 mod function;
 mod function_url;
@@ -31,12 +35,15 @@ mod place;
 mod policies;
 mod policy;
 mod policy_templates;
+mod records;
 mod references;
+mod request;
 mod rest;
 mod rest_event;
 mod role;
 mod stage;
 mod state_machine;
+mod target;
 mod truthy;
 mod websocket;
 
@@ -52,8 +59,10 @@ use self::parameters::Parameters;
 use self::place::Place;
 use self::truthy::true_at;
 use crate::document::{Entry, Node, Problem, ProblemKind};
-use crate::frontend::{Env, Lowered, Note, include};
+use crate::frontend::{Env, Lowered, include};
+use crate::resolve::{Given, Resolved, Text};
 use crate::source::{SourceId, Span, Str};
+use crate::trail::Step;
 
 /// The transform's name.
 const TRANSFORM: &str = "AWS::Serverless-2016-10-31";
@@ -75,6 +84,16 @@ pub fn is_sam(root: &Node) -> bool {
 
 /// Lowers a SAM template to the template that would be deployed.
 pub fn lower(root: &Node, source: SourceId, env: &Env<'_>) -> Lowered {
+    let given = env.options.params.iter().map(|(name, value)| {
+        let text = Some(Text::literal(value.as_str()));
+        let at = Step::written(Span::top(source));
+        (Str::from(name.as_str()), Resolved::known(text, at))
+    });
+    lower_given(root, source, env, &given.collect())
+}
+
+/// The same for a template whose parameters are given these values: a nested stack.
+pub fn lower_given(root: &Node, source: SourceId, env: &Env<'_>, given: &Given) -> Lowered {
     let mut problems = Vec::new();
     let root = include::expand(root, source, env, &mut problems);
     let globals = Globals::of(&root, &mut problems);
@@ -82,7 +101,7 @@ pub fn lower(root: &Node, source: SourceId, env: &Env<'_>) -> Lowered {
         env,
         source,
         declared: declared(&root),
-        parameters: Parameters::of(&root, env.options),
+        parameters: Parameters::of(&root, given),
         globals,
         problems,
         conditions: Vec::new(),
@@ -92,7 +111,7 @@ pub fn lower(root: &Node, source: SourceId, env: &Env<'_>) -> Lowered {
         made: BTreeMap::new(),
         derived: HashMap::new(),
         shared_keys: keys::Shared::default(),
-        record_sets: domain::RecordSets::default(),
+        record_sets: records::RecordSets::default(),
     };
     lowering.run(&root);
     lowering.finish(&root)
@@ -155,16 +174,18 @@ struct Lowering<'a> {
     /// What `Id.Property` stands for: `Api.Stage`, `Function.Alias`.
     derived: HashMap<Str, HashMap<&'static str, Str>>,
     shared_keys: keys::Shared,
-    record_sets: domain::RecordSets,
+    record_sets: records::RecordSets,
 }
 
-impl<'a> Lowering<'a> {
+impl Lowering<'_> {
     fn run(&mut self, root: &Node) {
-        let Some(resources) = root.get("Resources").filter(|node| node.as_map().is_some()) else {
-            let message = "the template has no `Resources`".to_owned();
-            self.unreadable(root.span, message);
+        let Some(resources) = root.get("Resources") else {
             return;
         };
+        if resources.as_map().is_none() {
+            self.unreadable(resources.span, "`Resources` is not a mapping".to_owned());
+            return;
+        }
         let entries = resources.entries();
         self.find_apis(entries);
         let owners: Vec<Owner<'_>> = entries.iter().filter_map(owner).collect();
@@ -174,7 +195,7 @@ impl<'a> Lowering<'a> {
         }
         self.inherit_globals();
         self.lower_each(entries, "Function", &mut |lowering, it| {
-            function::lower(lowering, it, &events)
+            function::lower(lowering, it, &events);
         });
         self.lower_each(entries, "StateMachine", &mut |lowering, it| {
             state_machine::lower(lowering, it, &events);
@@ -185,7 +206,7 @@ impl<'a> Lowering<'a> {
         }
         self.position = entries.len();
         keys::finish(self);
-        domain::finish(self);
+        records::finish(self);
         self.pass_rest(entries);
         connector::lower(self, entries);
     }
@@ -215,7 +236,7 @@ impl<'a> Lowering<'a> {
                 resource: entry.value.clone(),
                 properties: properties.clone(),
                 body,
-                statements: Default::default(),
+                statements: policy::Statements::default(),
                 managed,
                 condition: None,
                 conditions: HashMap::new(),
@@ -294,63 +315,6 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// Passes through what is not SAM's, untouched, and what we do not know with a word about it.
-    fn pass_rest(&mut self, entries: &[Entry]) {
-        for (position, entry) in entries.iter().enumerate() {
-            if self.implicit.contains(entry.key.as_str()) {
-                continue;
-            }
-            let known = section(&entry.value).map(|section| LOWERED.contains(&section));
-            if known == Some(true) {
-                continue;
-            }
-            if known == Some(false) {
-                let message = format!(
-                    "`{}` is of a type that is not understood; it is passed through as it is",
-                    entry.key
-                );
-                self.notice(entry.span, message);
-            }
-            self.made.entry(position).or_default().push(Entry {
-                value: entry.value.without("Connectors"),
-                ..entry.clone()
-            });
-        }
-    }
-
-    /// Puts the template together.
-    fn finish(mut self, root: &Node) -> Lowered {
-        let mut resources: Vec<Entry> = Vec::new();
-        for entries in std::mem::take(&mut self.made).into_values() {
-            resources.extend(entries);
-        }
-        let at = |key: &str| root.get(key).map_or(root.span, |node| node.span);
-        let mut template = root.without("Globals");
-        template = without_transform(&template);
-        if root
-            .get("Resources")
-            .is_some_and(|node| node.as_map().is_some())
-        {
-            template = template.with("Resources", Node::map(at("Resources"), resources));
-        }
-        if !self.conditions.is_empty() {
-            let mut conditions = root
-                .get("Conditions")
-                .map(Node::entries)
-                .unwrap_or_default()
-                .to_vec();
-            conditions.append(&mut self.conditions);
-            template = template.with("Conditions", Node::map(at("Conditions"), conditions));
-        }
-        let template = references::resolve(&template, &self.derived);
-        Lowered {
-            template: include::bodies(&template, self.source, self.env, &mut self.problems),
-            stage: None,
-            notes: BTreeMap::<Str, Note>::new(),
-            problems: self.problems,
-        }
-    }
-
     /// Puts a resource into the template that comes out.
     fn emit(&mut self, made: Made) {
         self.made
@@ -424,8 +388,11 @@ impl<'a> Lowering<'a> {
     }
 }
 
+/// How one resource is lowered.
+type Lower = fn(&mut Lowering<'_>, &Declared<'_>);
+
 /// What is lowered after functions, state machines and APIs.
-const OTHERS: &[(&str, fn(&mut Lowering<'_>, &Declared<'_>))] = &[
+const OTHERS: &[(&str, Lower)] = &[
     ("WebSocketApi", websocket::lower),
     ("GraphQLApi", graphql::lower),
     ("Application", other::application),
@@ -434,23 +401,6 @@ const OTHERS: &[(&str, fn(&mut Lowering<'_>, &Declared<'_>))] = &[
     ("CapacityProvider", other::capacity_provider),
     ("NetworkConnector", other::network_connector),
     ("MicrovmImage", other::microvm_image),
-];
-
-/// Every type that is lowered.
-const LOWERED: &[&str] = &[
-    "Function",
-    "StateMachine",
-    "Api",
-    "HttpApi",
-    "WebSocketApi",
-    "GraphQLApi",
-    "Application",
-    "SimpleTable",
-    "LayerVersion",
-    "CapacityProvider",
-    "NetworkConnector",
-    "MicrovmImage",
-    "Connector",
 ];
 
 fn owner(entry: &Entry) -> Option<Owner<'_>> {
@@ -488,18 +438,124 @@ fn with_routes(api: &mut Api) -> Node {
     api.resource.with("Properties", properties)
 }
 
-/// The template without the transform that was done; others stay.
-fn without_transform(template: &Node) -> Node {
-    let Some(transform) = template.get("Transform") else {
-        return template.clone();
-    };
-    let ours = |node: &&Node| node.as_text().is_none_or(|text| text != TRANSFORM);
-    let rest: Vec<Node> = transform.items().iter().filter(ours).cloned().collect();
-    if rest.is_empty() && (transform.as_list().is_some() || !ours(&transform)) {
-        return template.without("Transform");
+#[cfg(test)]
+mod sample {
+    //! Templates as tests write them.
+
+    use crate::document::{self, Dialect, Node};
+    use crate::frontend::{Env, Lowered, MapReader, Options};
+    use crate::source::Sources;
+    use crate::trail::How;
+
+    /// What becomes of a template.
+    pub(super) fn lowered(template: &str) -> Lowered {
+        let sources = Sources::default();
+        let source = sources.add("template.yaml", template);
+        let (reader, options) = (MapReader::default(), Options::default());
+        let env = Env {
+            sources: &sources,
+            reader: &reader,
+            options: &options,
+        };
+        let root = document::parse(&sources, source, Dialect::CloudFormation).root;
+        super::lower(&root, source, &env)
     }
-    if transform.as_list().is_none() {
-        return template.clone();
+
+    /// A resource's property.
+    pub(super) fn property(lowered: &Lowered, id: &str, path: &[&str]) -> Node {
+        let resource = lowered.template.at(&["Resources", id, "Properties"]);
+        let resource = resource.unwrap_or_else(|| panic!("{id} is made"));
+        let found = resource.at(path);
+        found.unwrap_or_else(|| panic!("{id} has {path:?}")).clone()
     }
-    template.with("Transform", Node::list(transform.span, rest))
+
+    /// What a method asks for: the names in its `security`.
+    pub(super) fn asked(lowered: &Lowered, api: &str, route: &[&str]) -> Vec<String> {
+        let path = [&["Body", "paths"], route, &["security"]].concat();
+        let security = property(lowered, api, &path);
+        let names = security.items().iter().flat_map(Node::entries);
+        names.map(|entry| entry.key.to_string()).collect()
+    }
+
+    /// How a node came about, nearest step first.
+    pub(super) fn hows(node: &Node) -> Vec<How> {
+        node.trail().steps().map(|step| step.how.clone()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sample::lowered;
+    use super::*;
+    use crate::document::Value;
+
+    #[test]
+    fn a_template_is_sams_by_its_transform_or_its_resources() {
+        let at = Span::top(SourceId(0));
+        let place = Place(at);
+        let text = place.one("Transform", place.text(TRANSFORM));
+        let list = place.one("Transform", place.texts(&["Other", TRANSFORM]));
+        let kind = place.one("Type", place.text("AWS::Serverless::Function"));
+        let resource = place.one("Resources", place.one("Fn", kind));
+        assert!(is_sam(&text) && is_sam(&list) && is_sam(&resource));
+        assert!(!is_sam(&place.one("Transform", place.text("Other"))));
+        assert!(!is_sam(&Node::new(at, Value::Null)));
+    }
+
+    #[test]
+    fn other_resources_pass_through_untouched() {
+        let out = lowered(
+            "Transform: AWS::Serverless-2016-10-31\nResources:\n  T: {Type: AWS::SNS::Topic, Properties: {A: 1}}\n",
+        );
+        let topic = out.template.at(&["Resources", "T"]).unwrap();
+        assert_eq!(
+            topic.at(&["Properties", "A"]).unwrap().scalar().unwrap(),
+            "1"
+        );
+        assert!(topic.via.is_none() && out.template.get("Transform").is_none());
+    }
+
+    #[test]
+    fn a_type_that_is_not_known_passes_through_with_a_word() {
+        let out = lowered("Resources:\n  X: {Type: AWS::Serverless::Future, Properties: {A: 1}}\n");
+        assert!(
+            out.template
+                .at(&["Resources", "X", "Properties", "A"])
+                .is_some()
+        );
+        assert_eq!(out.problems.len(), 1);
+        assert_eq!(out.problems[0].kind, ProblemKind::Notice);
+    }
+
+    #[test]
+    fn resources_that_are_no_mapping_are_unreadable() {
+        let out = lowered("Transform: AWS::Serverless-2016-10-31\nResources: [a]\n");
+        assert_eq!(out.problems[0].kind, ProblemKind::UnreadableInput);
+    }
+
+    #[test]
+    fn more_than_ten_conditions_are_joined_in_steps() {
+        let mut template = "Resources:\n".to_owned();
+        for nth in 0..12 {
+            let event = format!("{{Type: Api, Properties: {{Path: /{nth}, Method: get}}}}");
+            let function = format!(
+                "  F{nth}: {{Type: AWS::Serverless::Function, Condition: C{nth:02}, Properties: {{Events: {{E: {event}}}}}}}\n"
+            );
+            template.push_str(&function);
+        }
+        let out = lowered(&template);
+        let any = |name: &str| {
+            let condition = out.template.at(&["Conditions", name, "Fn::Or"]);
+            condition.unwrap().items().len()
+        };
+        assert_eq!(any("ServerlessRestApiCondition1"), 10);
+        assert_eq!(any("ServerlessRestApiCondition"), 3);
+        let api = out
+            .template
+            .at(&["Resources", "ServerlessRestApi", "Condition"]);
+        assert_eq!(
+            api.unwrap().as_text().unwrap(),
+            "ServerlessRestApiCondition"
+        );
+    }
 }

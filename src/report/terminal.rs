@@ -87,8 +87,17 @@ fn group(view: &View<'_>, findings: &[&Finding], known: &Known<'_>) -> String {
     let everything = view.show.detail == Detail::Full || findings.len() == FULL + 1;
     let full = if everything { findings.len() } else { FULL };
     let mut out = String::new();
-    for finding in findings.iter().take(full) {
-        out = out + &one(view, finding, known) + "\n";
+    let shown = findings.get(..full).unwrap_or(findings);
+    for (nth, finding) in shown.iter().enumerate() {
+        out += &one(view, finding, known);
+        // What to do is said once where it is the same for all.
+        let again = shown
+            .get(nth + 1)
+            .is_some_and(|next| next.help == finding.help);
+        if !again && !finding.help.is_empty() {
+            out += &below(view, &format!("help: {}", finding.help));
+        }
+        out.push('\n');
     }
     let rest = findings.get(full..).unwrap_or_default();
     let Some(first) = rest.first() else {
@@ -131,16 +140,23 @@ fn one(view: &View<'_>, finding: &Finding, known: &Known<'_>) -> String {
     );
     let origin = known.origin(finding);
     let steps = relevant(view, finding, origin.as_ref());
-    out += &snippet::draw(view, &marks::of(finding, &steps), severity);
+    let drawn = snippet::draw(view, &marks::of(finding, &steps), severity);
+    if drawn.is_empty() {
+        let file = view.report.sources.locate(finding.primary).file;
+        out = out + INDENT + &view.path(&file) + "\n";
+    }
+    out += &drawn;
     for line in explained(view, finding, origin.as_ref(), &steps) {
-        let hang = if LEADS.iter().any(|lead| line.starts_with(lead)) {
-            9
-        } else {
-            5
-        };
-        out = out + &wrap(&line, look.width, INDENT, &" ".repeat(hang)) + "\n";
+        out += &below(view, &line);
     }
     out
+}
+
+/// A line below a finding's head, wrapped so that its text hangs together.
+fn below(view: &View<'_>, line: &str) -> String {
+    let hang = LEADS.iter().any(|lead| line.starts_with(lead));
+    let rest = " ".repeat(if hang { 9 } else { 5 });
+    wrap(&escape::message(line), view.look.width, INDENT, &rest) + "\n"
 }
 
 /// The steps that tell why: those of the authorization when it is about an endpoint, else those that are more than
@@ -196,8 +212,5 @@ fn explained(
         };
         lines.push(format!("suppressed{place}: {reason}"));
     }
-    if !finding.help.is_empty() {
-        lines.push(format!("help: {}", finding.help));
-    }
-    lines.iter().map(|line| escape::message(line)).collect()
+    lines
 }

@@ -102,7 +102,7 @@ impl Conditions {
                 }
             }
             "Fn::And" | "Fn::Or" => {
-                self.link_parts(entry, call.key == "Fn::And", &call.value, holds)
+                self.link_parts(entry, call.key == "Fn::And", &call.value, holds);
             }
             _ => {}
         }
@@ -216,15 +216,13 @@ impl Reader<'_> {
 
     /// Whether an open text is this one, minding the values that a parameter is limited to.
     fn could_be(&self, text: &Text, known: &str) -> Truth {
-        if let Some(Part::Ref(name)) = text.target() {
-            if let Some(allowed) = self.scope.allowed(name) {
-                if !allowed
-                    .iter()
-                    .any(|value| value.scalar().is_some_and(|value| value == known))
-                {
-                    return Truth::No;
-                }
-            }
+        if let Some(Part::Ref(name)) = text.target()
+            && let Some(allowed) = self.scope.allowed(name)
+            && !allowed
+                .iter()
+                .any(|value| value.scalar().is_some_and(|value| value == known))
+        {
+            return Truth::No;
         }
         text.is(known)
     }

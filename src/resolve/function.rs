@@ -65,14 +65,16 @@ fn refer(scope: &Scope, node: &Node, argument: &Node) -> Property<Node> {
             let value = default.clone().via(step).along(node.via.as_ref());
             Resolved::known(Some(value.clone()), value.trail())
         }
-        Parameter::Given(given) => given.clone().and_then(|text| given_node(node, name, text)),
+        Parameter::Given(given) => given
+            .clone()
+            .and_then(|text| given_node(node, name, text.as_ref())),
         Parameter::Undeclared | Parameter::Open => as_it_is(),
     }
 }
 
 /// The value that a parameter was given, as a node at the place of use; text with open parts stays a `Ref`.
-fn given_node(node: &Node, name: &Str, text: Option<Text>) -> Property<Node> {
-    let value = match text.as_ref().and_then(Text::known) {
+fn given_node(node: &Node, name: &Str, text: Option<&Text>) -> Property<Node> {
+    let value = match text.and_then(Text::known) {
         Some(known) => {
             let step = Step::new(How::Parameter(name.clone()), node.span);
             Node {
@@ -208,7 +210,7 @@ fn select(scope: &Scope, node: &Node, argument: &Node) -> Property<Node> {
     reason = "checked to be a small whole number"
 )]
 fn whole(number: f64) -> Option<usize> {
-    (number >= 0.0 && number < 1e6 && number.fract() == 0.0).then_some(number as usize)
+    ((0.0..1e6).contains(&number) && number.fract() == 0.0).then_some(number as usize)
 }
 
 /// Functions that give a list: `Fn::Split`, and a `Ref` to a list parameter's text.
@@ -284,10 +286,10 @@ pub(super) fn text(scope: &Scope, node: &Node, name: &Str, argument: &Node) -> R
 
 /// What a name stands for inside text.
 pub(super) fn given_text(scope: &Scope, name: &Str) -> Text {
-    if let Parameter::Given(given) = scope.parameter(name) {
-        if let Some(Some(text)) = given.agreed() {
-            return text.clone();
-        }
+    if let Parameter::Given(given) = scope.parameter(name)
+        && let Some(Some(text)) = given.agreed()
+    {
+        return text.clone();
     }
     Text::part(Part::Ref(name.clone()))
 }
@@ -313,7 +315,7 @@ fn join(scope: &Scope, node: &Node, argument: &Node) -> Resolved<Text> {
     };
     let separator = separator.scalar().unwrap_or_default();
     scope.items(items).and_then(|items| {
-        let none = Resolved::known((Text::default(), true), node.trail());
+        let empty = Resolved::known((Text::default(), true), node.trail());
         let add = |so_far: Resolved<(Text, bool)>, item: &Node| {
             so_far.and_then(|(text, first)| {
                 let (text, separator) = (text.clone(), separator.clone());
@@ -331,7 +333,7 @@ fn join(scope: &Scope, node: &Node, argument: &Node) -> Resolved<Text> {
         items
             .unwrap_or_default()
             .iter()
-            .fold(none, add)
+            .fold(empty, add)
             .map(|(text, _)| text.clone())
     })
 }
@@ -340,9 +342,12 @@ fn join(scope: &Scope, node: &Node, argument: &Node) -> Resolved<Text> {
 pub(super) fn part_of(scope: &Scope, item: &Node) -> Resolved<Text> {
     let text = scope.text(item);
     let open = |case: crate::resolve::Case<Option<Text>>| {
-        let reason = case.trail.steps().find_map(|step| match &step.how {
-            How::Deferred(by) => Some(by.clone()),
-            _ => None,
+        let reason = case.trail.steps().find_map(|step| {
+            if let How::Deferred(by) = &step.how {
+                Some(by.clone())
+            } else {
+                None
+            }
         });
         let value = match case.value {
             Some(text) => text.unwrap_or_default(),

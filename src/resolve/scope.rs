@@ -178,13 +178,13 @@ impl Scope {
             };
             let empty = Resolved::known(Vec::new(), settled.trail());
             let all = items.iter().fold(empty, |so_far, item| {
-                so_far.and_then(|items| self.appended(&items, item, settled.trail()))
+                so_far.and_then(|items| self.appended(&items, item, &settled.trail()))
             });
             all.map_some()
         })
     }
 
-    fn appended(&self, items: &[Node], item: &Node, trail: Trail) -> Resolved<Vec<Node>> {
+    fn appended(&self, items: &[Node], item: &Node, trail: &Trail) -> Resolved<Vec<Node>> {
         let settled = self.settle(item);
         let known = settled.into_cases().map(|case| {
             let item = case.value.unwrap_or_else(|| Some(item.clone()));

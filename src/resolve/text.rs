@@ -47,7 +47,7 @@ impl Text {
         match (self.0.last_mut(), part) {
             (_, Part::Literal(text)) if text.is_empty() => {}
             (Some(Part::Literal(last)), Part::Literal(text)) => {
-                *last = format!("{last}{text}").into()
+                *last = format!("{last}{text}").into();
             }
             (_, part) => self.0.push(part),
         }

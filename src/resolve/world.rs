@@ -126,9 +126,12 @@ impl World {
 impl fmt::Display for World {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let stage = self.stage_name().map(|name| format!("stage {name}"));
-        let conditions = self.conditions().map(|(name, holds)| match holds {
-            true => name.to_string(),
-            false => format!("not {name}"),
+        let conditions = self.conditions().map(|(name, holds)| {
+            if holds {
+                name.to_string()
+            } else {
+                format!("not {name}")
+            }
         });
         let all: Vec<String> = stage.into_iter().chain(conditions).collect();
         if all.is_empty() {

@@ -90,6 +90,9 @@ impl Loops {
             return self.refuse(entry, "loops over what only deployment knows");
         };
         for item in items {
+            if self.left == 0 {
+                return self.refuse(entry, "makes more than 10,000 entries in this template");
+            }
             let mut inner = bound.to_vec();
             inner.push((variable.clone(), item.clone()));
             for made in self.map(body, &inner).entries() {
@@ -129,12 +132,21 @@ impl Loops {
     }
 
     fn refuse(&mut self, entry: &Entry, why: &str) {
+        // A ceiling is passed once, however many loops run into it.
+        if self.left == 0
+            && self
+                .problems
+                .iter()
+                .any(|known| known.kind == ProblemKind::UnreadableInput)
+        {
+            return;
+        }
+        let kind = match self.left {
+            0 => ProblemKind::UnreadableInput,
+            _ => ProblemKind::UnresolvedReference,
+        };
         let message = format!("`{}` {why}; what it makes is not listed", entry.key);
-        self.problems.push(Problem::new(
-            ProblemKind::UnresolvedReference,
-            entry.span,
-            message,
-        ));
+        self.problems.push(Problem::new(kind, entry.span, message));
     }
 }
 
@@ -167,6 +179,8 @@ fn filled(text: &Str, bound: &[Binding]) -> Str {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write;
+
     use super::*;
     use crate::document::{Dialect, parse};
     use crate::source::Sources;
@@ -230,7 +244,10 @@ Resources:
             .map(|i| i.to_string())
             .collect::<Vec<_>>()
             .join(",");
-        text.push_str(&format!("  'Fn::ForEach::B': [B, [{items}], {{'Fn::ForEach::C': [C, [{items}], {{'R${{B}}x${{C}}': {{Type: T}}}}]}}]\n"));
+        let _ = writeln!(
+            text,
+            "  'Fn::ForEach::B': [B, [{items}], {{'Fn::ForEach::C': [C, [{items}], {{'R${{B}}x${{C}}': {{Type: T}}}}]}}]"
+        );
         let (root, problems) = expanded(&text);
         assert!(root.get("Resources").expect("resources").entries().len() <= MOST);
         assert!(!problems.is_empty());

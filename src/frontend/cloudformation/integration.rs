@@ -19,12 +19,12 @@ pub fn none(span: Span) -> Integration {
 pub fn from(stack: &Stack, node: &Node, kind: &str, uri: &str) -> Integration {
     let kind = stack.scope.read(node, kind, Scope::text);
     let uri = stack.scope.read(node, uri, Scope::text);
-    let function = function(stack, &kind, uri);
+    let function = function(stack, &kind, &uri);
     Integration { kind, function }
 }
 
 /// The Lambda function that a URI leads to, for the integration types that call one.
-fn function(stack: &Stack, kind: &Property<Text>, uri: Property<Text>) -> Property<Str> {
+fn function(stack: &Stack, kind: &Property<Text>, uri: &Property<Text>) -> Property<Str> {
     // Without a type there is no integration; one that cannot be known may be Lambda's.
     let lambda = kind.agreed().is_none_or(|kind| {
         kind.as_ref().is_some_and(|kind| {

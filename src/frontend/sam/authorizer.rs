@@ -127,10 +127,8 @@ fn lambda_details(place: Place, authorizer: &Node, request: bool) -> Node {
     if let Some(role) = invoke_role(authorizer) {
         details = details.with("authorizerCredentials", role.clone());
     }
-    if request {
-        if let Some(source) = identity_source(place, authorizer) {
-            details = details.with("identitySource", source);
-        }
+    if let Some(source) = identity_source(place, authorizer).filter(|_| request) {
+        details = details.with("identitySource", source);
     }
     details
 }

@@ -149,10 +149,8 @@ pub(super) fn each_definition(
     for item in items(body, path) {
         let contents = item.get_mut(&method).map(Draft::contents);
         for definition in contents.unwrap_or_default() {
-            if integrates(definition) {
-                if let Some(fields) = definition.fields() {
-                    visit(fields);
-                }
+            if let (true, Some(fields)) = (integrates(definition), definition.fields()) {
+                visit(fields);
             }
         }
     }
@@ -183,10 +181,8 @@ pub(super) fn each_method(body: &mut Draft, path: &str, visit: &mut dyn FnMut(&S
             }
             let method = normalized(key);
             for definition in raw.contents() {
-                if integrates(definition) {
-                    if let Some(fields) = definition.fields() {
-                        visit(&method, fields);
-                    }
+                if let (true, Some(fields)) = (integrates(definition), definition.fields()) {
+                    visit(&method, fields);
                 }
             }
         }
@@ -210,18 +206,18 @@ pub(super) fn keys(body: &mut Draft, path: &str) -> Vec<Str> {
 pub(super) fn arn_path(path: &str) -> String {
     let mut out = String::new();
     let mut rest = path;
-    while let Some((before, after)) = rest.split_once('{') {
-        out.push_str(before);
-        match after.split_once('}') {
-            Some((name, tail)) if is_parameter(name) => {
+    while let Some((before, after)) = rest.split_once('}') {
+        match before.rsplit_once('{') {
+            Some((start, name)) if is_parameter(name) => {
+                out.push_str(start);
                 out.push('*');
-                rest = tail;
             }
             _ => {
-                out.push('{');
-                rest = after;
+                out.push_str(before);
+                out.push('}');
             }
         }
+        rest = after;
     }
     out.push_str(rest);
     out

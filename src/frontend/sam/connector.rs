@@ -238,3 +238,34 @@ fn source_arn(place: Place, kind: &str, source: &Node) -> Option<Node> {
         _ => arn(place, source),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{lowered, property};
+
+    #[test]
+    fn a_function_is_given_the_right_to_call_another() {
+        let out = lowered(
+            "
+Resources:
+  A:
+    Type: AWS::Serverless::Function
+    Connectors: {Calls: {Properties: {Destination: {Id: B}, Permissions: [Write]}}}
+  B: {Type: AWS::Serverless::Function}
+",
+        );
+        let policy = property(&out, "ACallsPolicy", &["PolicyDocument", "Statement"]);
+        let resource = &policy.items()[0].get("Resource").unwrap().items()[0];
+        assert_eq!(
+            resource.get("Fn::GetAtt").unwrap().items()[0]
+                .as_text()
+                .unwrap(),
+            "B"
+        );
+        let role = property(&out, "ACallsPolicy", &["Roles"]);
+        assert_eq!(
+            role.items()[0].get("Ref").unwrap().as_text().unwrap(),
+            "ARole"
+        );
+    }
+}

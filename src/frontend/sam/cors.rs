@@ -53,7 +53,7 @@ pub(super) fn apply(lowering: &mut Lowering<'_>, api: &Api, document: &mut Draft
         }
         let mut methods = cors.methods.clone();
         body::each_item(document, &path, &mut |item| {
-            add(item, &path, &cors, &mut methods)
+            add(item, &path, &cors, &mut methods);
         });
     }
 }

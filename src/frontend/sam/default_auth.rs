@@ -2,6 +2,8 @@
 //!
 //! A method's own authorizer stays; `NONE` keeps the default away. Order is SAM's: preflights exist by now.
 
+use std::collections::HashSet;
+
 use super::Lowering;
 use super::api::Api;
 use super::authorizer::{defined, iam_scheme, key_scheme, scheme};
@@ -26,7 +28,7 @@ struct Default {
     written: Node,
     scopes: Node,
     /// Names that count as authorizers.
-    known: Vec<Str>,
+    known: HashSet<Str>,
     preflight: bool,
 }
 
@@ -149,7 +151,7 @@ fn default(lowering: &Lowering<'_>, auth: &Node, written: Node) -> Option<Defaul
     }
     let scopes = own.and_then(|it| it.value.get("AuthorizationScopes"));
     let scopes = scopes.filter(|it| !it.is_null()).cloned();
-    let mut known: Vec<Str> = vec!["AWS_IAM".into()];
+    let mut known: HashSet<Str> = HashSet::from(["AWS_IAM".into()]);
     known.extend(authorizers.iter().map(|it| it.key.clone()));
     let preflight = inherit(auth, "AddDefaultAuthorizerToCorsPreflight");
     Some(Default {
@@ -307,4 +309,167 @@ fn make_unknown(document: &mut Draft, at: Span, reason: &str) {
 /// The step of a value that an event sets over the default authorizer, when there is one.
 pub(super) fn over_default(auth: Option<&Node>) -> Option<Step> {
     overriding(auth?.get("DefaultAuthorizer"), "DefaultAuthorizer")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{asked, hows, lowered, property};
+    use super::*;
+
+    const GLOBALS: &str = "
+Globals:
+  Api:
+    Cors: \"'*'\"
+    Auth:
+      DefaultAuthorizer: A
+      Authorizers: {A: {UserPoolArn: x, AuthorizationScopes: [s]}, B: {FunctionArn: y}}
+Resources:
+  Fn:
+    Type: AWS::Serverless::Function
+    Properties:
+      Events:
+        Plain: {Type: Api, Properties: {Path: /plain, Method: get}}
+        Open: {Type: Api, Properties: {Path: /open, Method: get, Auth: {Authorizer: NONE}}}
+        Other: {Type: Api, Properties: {Path: /other, Method: get, Auth: {Authorizer: B}}}
+";
+
+    fn security(route: &[&str]) -> Node {
+        let path = [&["Body", "paths"], route, &["security"]].concat();
+        property(&lowered(GLOBALS), "ServerlessRestApi", &path)
+    }
+
+    #[test]
+    fn the_default_comes_from_globals_to_every_method() {
+        let security = security(&["/plain", "get"]);
+        let scopes = security.items()[0].get("A").unwrap();
+        assert_eq!(scopes.items().len(), 1);
+        let expected = [
+            How::Written,
+            How::Inherited("Globals.Api.Auth".into()),
+            How::Inherited("DefaultAuthorizer".into()),
+        ];
+        assert_eq!(hows(&security.items()[0]), expected);
+        assert_eq!(hows(&security), expected);
+    }
+
+    #[test]
+    fn none_overrides_the_default() {
+        let security = security(&["/open", "get"]);
+        assert!(security.items()[0].get("NONE").is_some());
+        let expected = [How::Written, How::Overrides("DefaultAuthorizer".into())];
+        assert_eq!(hows(&security), expected);
+    }
+
+    #[test]
+    fn an_event_may_name_another_authorizer() {
+        let security = security(&["/other", "get"]);
+        assert!(security.items()[0].get("B").is_some());
+        assert_eq!(
+            hows(&security)[1],
+            How::Overrides("DefaultAuthorizer".into())
+        );
+    }
+
+    #[test]
+    fn preflights_get_the_default_and_say_what_they_are() {
+        let out = lowered(GLOBALS);
+        assert_eq!(
+            asked(&out, "ServerlessRestApi", &["/plain", "options"]),
+            ["A"]
+        );
+        let preflight = property(
+            &out,
+            "ServerlessRestApi",
+            &["Body", "paths", "/plain", "options"],
+        );
+        let generated = How::Generated("CORS preflight of `/plain`".into());
+        assert!(hows(&preflight).contains(&generated));
+        let off = GLOBALS.replace(
+            "DefaultAuthorizer: A",
+            "DefaultAuthorizer: A\n      AddDefaultAuthorizerToCorsPreflight: false",
+        );
+        let preflight = property(
+            &lowered(&off),
+            "ServerlessRestApi",
+            &["Body", "paths", "/plain", "options"],
+        );
+        assert!(preflight.get("security").is_none());
+    }
+
+    #[test]
+    fn the_text_false_asks_for_a_key() {
+        let template = GLOBALS.replace(
+            "DefaultAuthorizer: A",
+            "DefaultAuthorizer: A\n      ApiKeyRequired: \"false\"",
+        );
+        let out = lowered(&template);
+        assert_eq!(
+            asked(&out, "ServerlessRestApi", &["/plain", "get"]),
+            ["A", "api_key"]
+        );
+        assert_eq!(
+            asked(&out, "ServerlessRestApi", &["/open", "get"]),
+            ["NONE", "api_key"]
+        );
+        let security = property(
+            &out,
+            "ServerlessRestApi",
+            &["Body", "paths", "/plain", "get", "security"],
+        );
+        assert!(
+            hows(&security.items()[1])
+                .iter()
+                .any(|how| matches!(how, How::Coerced(_)))
+        );
+    }
+
+    #[test]
+    fn a_default_that_is_not_defined_leaves_the_auth_unknown() {
+        let template = GLOBALS.replace("DefaultAuthorizer: A", "DefaultAuthorizer: Missing");
+        let out = lowered(&template);
+        let get = [
+            "Body",
+            "paths",
+            "/plain",
+            "get",
+            "security",
+            "Fn::GateLintUnknown",
+        ];
+        assert!(
+            property(&out, "ServerlessRestApi", &get)
+                .as_text()
+                .is_some()
+        );
+        assert_eq!(asked(&out, "ServerlessRestApi", &["/other", "get"]), ["B"]);
+        assert_eq!(out.problems.len(), 1);
+    }
+
+    #[test]
+    fn a_default_is_ignored_when_there_are_no_authorizers() {
+        let template = GLOBALS
+            .replace("Authorizers:", "# ")
+            .replace("Authorizer: B", "ApiKeyRequired: true");
+        let out = lowered(&template);
+        let get = property(
+            &out,
+            "ServerlessRestApi",
+            &["Body", "paths", "/plain", "get"],
+        );
+        assert!(get.get("security").is_none());
+    }
+
+    #[test]
+    fn a_parameter_may_name_the_default() {
+        let template = GLOBALS.replace("DefaultAuthorizer: A", "DefaultAuthorizer: !Ref P");
+        let out = lowered(&format!(
+            "Parameters: {{P: {{Type: String, Default: B}}}}{template}"
+        ));
+        let security = property(
+            &out,
+            "ServerlessRestApi",
+            &["Body", "paths", "/plain", "get", "security"],
+        );
+        assert!(security.items()[0].get("B").is_some());
+        assert!(hows(&security).contains(&How::Parameter("P".into())));
+    }
 }

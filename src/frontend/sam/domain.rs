@@ -1,37 +1,22 @@
 //! Custom domains: their names, what is mapped to which API, and the records that point to them.
 
-use std::collections::BTreeMap;
-
-use super::Lowering;
 use super::api::Api;
 use super::logical_id::hashed_value;
 use super::made::Made;
-use super::place::{Place, is, is_true, present};
+use super::place::{Place, is, present};
 use super::truthy::{true_at, truthy};
+use super::{Lowering, records};
 use crate::document::{Entry, Node};
 use crate::source::Str;
 
-/// Groups of records so far, by logical id: APIs of one hosted zone share one.
-#[derive(Debug, Default)]
-pub(super) struct RecordSets(BTreeMap<String, Group>);
-
-/// Records of one hosted zone.
-#[derive(Debug)]
-struct Group {
-    /// The `Route53` that made it.
-    route: Node,
-    attributes: Vec<Entry>,
-    records: Vec<Node>,
-}
-
 /// A domain of an API.
-struct Domain<'d> {
-    api: &'d Str,
-    written: &'d Node,
-    place: Place,
+pub(super) struct Domain<'d> {
+    pub(super) api: &'d Str,
+    pub(super) written: &'d Node,
+    pub(super) place: Place,
     /// Id of the domain name's resource.
-    id: String,
-    attributes: &'d [Entry],
+    pub(super) id: String,
+    pub(super) attributes: &'d [Entry],
 }
 
 /// Lowers the domain of a REST API, if it has one.
@@ -48,6 +33,27 @@ pub(super) fn lower_rest(lowering: &mut Lowering<'_>, api: &Api, attributes: &[E
     let Some(domain) = domain(lowering, (&api.id, written), prefix, attributes) else {
         return;
     };
+    let regional = emit_rest(lowering, &domain, private);
+    lowering.derive(
+        &api.id,
+        if private {
+            "DomainNameV2"
+        } else {
+            "DomainName"
+        },
+        domain.id.clone(),
+    );
+    map_rest(lowering, &domain, private);
+    if let Some(association) = present(written, "AccessAssociation") {
+        associate(lowering, &domain, association);
+    }
+    let target = if private { None } else { Some(regional) };
+    records::add(lowering, &domain, target);
+}
+
+/// Lowers the name of a REST API's domain; answers whether it is regional.
+fn emit_rest(lowering: &mut Lowering<'_>, domain: &Domain<'_>, private: bool) -> bool {
+    let written = domain.written;
     let place = domain.place;
     let kind = written
         .get("EndpointConfiguration")
@@ -70,7 +76,7 @@ pub(super) fn lower_rest(lowering: &mut Lowering<'_>, api: &Api, attributes: &[E
     };
     lowering.emit(
         Made::new(domain.id.clone(), resource, place.0)
-            .with(attributes.to_vec())
+            .with(domain.attributes.to_vec())
             .copy(
                 written,
                 &[
@@ -90,21 +96,7 @@ pub(super) fn lower_rest(lowering: &mut Lowering<'_>, api: &Api, attributes: &[E
             .copy_as(written, "CertificateArn", certificate)
             .set("EndpointConfiguration", endpoint),
     );
-    lowering.derive(
-        &api.id,
-        if private {
-            "DomainNameV2"
-        } else {
-            "DomainName"
-        },
-        domain.id.clone(),
-    );
-    map_rest(lowering, &domain, private);
-    if let Some(association) = present(written, "AccessAssociation") {
-        associate(lowering, &domain, association);
-    }
-    let target = if private { None } else { Some(regional) };
-    record(lowering, &domain, target);
+    regional
 }
 
 /// Lowers the domain of an HTTP or WebSocket API, if it has one.
@@ -146,7 +138,7 @@ pub(super) fn lower_v2(
     );
     lowering.derive(api.0, "DomainName", domain.id.clone());
     map_v2(lowering, &domain);
-    record(lowering, &domain, Some(true));
+    records::add(lowering, &domain, Some(true));
 }
 
 fn domain<'d>(
@@ -248,97 +240,4 @@ fn associate(lowering: &mut Lowering<'_>, domain: &Domain<'_>, association: &Nod
             .set("AccessAssociationSourceType", place.text("VPCE"))
             .set("AccessAssociationSource", endpoint),
     );
-}
-
-/// Adds the records of `Route53`. `regional` says where they lead; `None` leads into a VPC.
-fn record(lowering: &mut Lowering<'_>, domain: &Domain<'_>, regional: Option<bool>) {
-    let Some(route) = present(domain.written, "Route53") else {
-        return;
-    };
-    let Some(zone) = present(route, "HostedZoneId").or_else(|| present(route, "HostedZoneName"))
-    else {
-        return;
-    };
-    let id = if is_true(route.get("SeparateRecordSetGroup")) {
-        let name = domain.written.get("DomainName").cloned();
-        let name = name.unwrap_or_else(|| Node::null(route.span));
-        hashed_value(
-            "RecordSetGroup",
-            &Place(route.span).list([zone.clone(), name]),
-        )
-    } else {
-        hashed_value("RecordSetGroup", zone)
-    };
-    let target = target(domain, route, regional);
-    let group = lowering.record_sets.0.entry(id).or_insert_with(|| Group {
-        route: route.clone(),
-        attributes: domain.attributes.to_vec(),
-        records: Vec::new(),
-    });
-    group.records.push(record_of(domain, route, ("A", &target)));
-    if is_true(route.get("IpV6")) {
-        group
-            .records
-            .push(record_of(domain, route, ("AAAA", &target)));
-    }
-}
-
-/// Lowers the groups of records, once all domains are known.
-pub(super) fn finish(lowering: &mut Lowering<'_>) {
-    for (id, group) in std::mem::take(&mut lowering.record_sets).0 {
-        let place = Place(group.route.span);
-        let made = Made::new(id, "AWS::Route53::RecordSetGroup", place.0)
-            .with(group.attributes)
-            .copy(&group.route, &["HostedZoneId", "HostedZoneName"])
-            .set("RecordSets", place.list(group.records));
-        lowering.emit(made);
-    }
-}
-
-fn record_of(domain: &Domain<'_>, route: &Node, record: (&str, &Node)) -> Node {
-    let place = Place(route.span);
-    let name = domain.written.get("DomainName").cloned();
-    let mut node = place.map([
-        ("Name", name.unwrap_or_else(|| Node::null(place.0))),
-        ("Type", place.text(record.0)),
-        ("AliasTarget", record.1.clone()),
-    ]);
-    for key in ["Region", "SetIdentifier"] {
-        if let Some(value) = present(route, key) {
-            node = node.with(key, value.clone());
-        }
-    }
-    node
-}
-
-fn target(domain: &Domain<'_>, route: &Node, regional: Option<bool>) -> Node {
-    let place = Place(route.span);
-    let id = domain.id.as_str();
-    let written = |key: &str| {
-        route
-            .get(key)
-            .cloned()
-            .unwrap_or_else(|| Node::null(place.0))
-    };
-    let (zone, name) = match regional {
-        Some(true) => (
-            place.attribute(id, "RegionalHostedZoneId"),
-            place.attribute(id, "RegionalDomainName"),
-        ),
-        Some(false) => (
-            place.text("Z2FDTNDATAQYW2"),
-            present(route, "DistributionDomainName")
-                .cloned()
-                .unwrap_or_else(|| place.attribute(id, "DistributionDomainName")),
-        ),
-        None => (
-            written("VpcEndpointHostedZoneId"),
-            written("VpcEndpointDomainName"),
-        ),
-    };
-    let target = place.map([("HostedZoneId", zone), ("DNSName", name)]);
-    match present(route, "EvaluateTargetHealth") {
-        Some(health) => target.with("EvaluateTargetHealth", health.clone()),
-        None => target,
-    }
 }

@@ -41,7 +41,7 @@ struct Slot {
 pub(super) struct Items {
     span: Span,
     via: Option<Trail>,
-    items: Vec<Draft>,
+    all: Vec<Draft>,
 }
 
 impl From<Node> for Draft {
@@ -79,10 +79,7 @@ impl Draft {
             }
             Self::List(list) => Node {
                 via: list.via,
-                ..Node::list(
-                    list.span,
-                    list.items.into_iter().map(Self::finish).collect(),
-                )
+                ..Node::list(list.span, list.all.into_iter().map(Self::finish).collect())
             },
         }
     }
@@ -105,7 +102,7 @@ impl Draft {
             }
             Self::List(list) => Node {
                 via: list.via.clone(),
-                ..Node::list(list.span, list.items.iter().map(Self::view).collect())
+                ..Node::list(list.span, list.all.iter().map(Self::view).collect())
             },
         }
     }
@@ -133,7 +130,7 @@ impl Draft {
         match self {
             Self::Done(node) => super::truthy::truthy(node),
             Self::Map(fields) => !fields.is_empty(),
-            Self::List(list) => !list.items.is_empty(),
+            Self::List(list) => !list.all.is_empty(),
         }
     }
 
@@ -166,10 +163,10 @@ impl Draft {
 
     /// Opens a mapping; `None` when it is none.
     pub(super) fn fields(&mut self) -> Option<&mut Fields> {
-        if let Self::Done(node) = self {
-            if node.as_map().is_some() {
-                *self = Self::Map(Box::new(Fields::open(node)));
-            }
+        if let Self::Done(node) = self
+            && node.as_map().is_some()
+        {
+            *self = Self::Map(Box::new(Fields::open(node)));
         }
         match self {
             Self::Map(fields) => Some(fields),
@@ -179,17 +176,17 @@ impl Draft {
 
     /// Opens a list; `None` when it is none.
     pub(super) fn items(&mut self) -> Option<&mut Vec<Self>> {
-        if let Self::Done(node) = self {
-            if let Some(items) = node.as_list() {
-                *self = Self::List(Box::new(Items {
-                    span: node.span,
-                    via: node.via.clone(),
-                    items: items.iter().cloned().map(Self::Done).collect(),
-                }));
-            }
+        if let Self::Done(node) = self
+            && let Some(items) = node.as_list()
+        {
+            *self = Self::List(Box::new(Items {
+                span: node.span,
+                via: node.via.clone(),
+                all: items.iter().cloned().map(Self::Done).collect(),
+            }));
         }
         match self {
-            Self::List(list) => Some(&mut list.items),
+            Self::List(list) => Some(&mut list.all),
             Self::Done(_) | Self::Map(_) => None,
         }
     }
@@ -225,7 +222,7 @@ impl Draft {
         let arms = Self::List(Box::new(Items {
             span: at,
             via: None,
-            items: vec![
+            all: vec![
                 place.text(condition.clone()).into(),
                 inner,
                 place.no_value().into(),

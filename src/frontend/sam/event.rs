@@ -35,16 +35,19 @@ pub(super) fn apply(lowering: &mut Lowering<'_>, site: &Site<'_>, target: &mut D
     if super::truthy::is_intrinsic(auth) {
         let reason = format!("`Auth` of event `{}` is decided at deployment", event.id);
         lowering.unresolved(auth.span, reason.clone());
-        set_security(document, event, Place(auth.span).unknown(reason));
+        set_security(document, event, &Place(auth.span).unknown(reason));
         return;
     }
     if let Some(written) = true_at(auth, "Authorizer") {
         match requirement(lowering, api_auth, auth, written) {
-            Ok(requirement) => ask(document, event, requirement),
+            Ok(requirement) => {
+                note_none(lowering, site, &requirement);
+                ask(document, event, &requirement);
+            }
             Err(reason) => {
                 let reason = format!("{reason} for event `{}`", event.id);
                 lowering.unresolved(written.span, reason.clone());
-                set_security(document, event, Place(written.span).unknown(reason));
+                set_security(document, event, &Place(written.span).unknown(reason));
             }
         }
     }
@@ -52,15 +55,39 @@ pub(super) fn apply(lowering: &mut Lowering<'_>, site: &Site<'_>, target: &mut D
         let place = Place(required.span);
         if truthy(required) {
             define(document, "api_key", required.span, key_scheme(place));
-            ask(document, event, key_requirement(required));
+            ask(document, event, &key_requirement(required));
         } else {
+            if api_auth
+                .and_then(|it| true_at(it, "ApiKeyRequired"))
+                .is_none()
+            {
+                let message = format!(
+                    "event `{}` asks for no key, and its API asks for none either; SAM refuses the template",
+                    event.id
+                );
+                lowering.notice(required.span, message);
+            }
             let entry = place.one("api_key_false", place.list([]));
-            ask(document, event, entry);
+            ask(document, event, &entry);
         }
     }
     if let Some(policy) = true_at(auth, "ResourcePolicy") {
         target.add_policy(lowering, policy, &event.path.text, &site.stage);
         target.add_custom(policy);
+    }
+}
+
+/// Says when an event switches off a default that is not there.
+fn note_none(lowering: &mut Lowering<'_>, site: &Site<'_>, requirement: &Node) {
+    let default = site
+        .api_auth
+        .and_then(|it| true_at(it, "DefaultAuthorizer"));
+    if requirement.get("NONE").is_some() && default.is_none() {
+        let message = format!(
+            "event `{}` names the authorizer `NONE`, but its API has no `DefaultAuthorizer`; SAM refuses the template",
+            site.event.id
+        );
+        lowering.notice(requirement.span, message);
     }
 }
 
@@ -96,7 +123,7 @@ fn requirement(
 }
 
 /// Appends a requirement to the event's method.
-fn ask(document: &mut Draft, event: &ApiEvent, requirement: Node) {
+fn ask(document: &mut Draft, event: &ApiEvent, requirement: &Node) {
     let mut signed = None;
     body::each_definition(
         document,
@@ -119,7 +146,7 @@ fn ask(document: &mut Draft, event: &ApiEvent, requirement: Node) {
                 signed = Some(requirement.span);
             }
             let first = existing.filter(|it| !it.items().is_empty());
-            let stands = first.as_ref().unwrap_or(&requirement);
+            let stands = first.as_ref().unwrap_or(requirement);
             let list = Node::list(stands.span, items).along(stands.via.as_ref());
             definition.set("security", stands.span, list);
         },
@@ -129,7 +156,7 @@ fn ask(document: &mut Draft, event: &ApiEvent, requirement: Node) {
     }
 }
 
-fn set_security(document: &mut Draft, event: &ApiEvent, security: Node) {
+fn set_security(document: &mut Draft, event: &ApiEvent, security: &Node) {
     body::each_definition(
         document,
         &event.path.text,
@@ -144,4 +171,54 @@ fn set_security(document: &mut Draft, event: &ApiEvent, security: Node) {
 pub(super) fn overriding(over: Option<&Node>, name: &'static str) -> Option<Step> {
     let over = over.filter(|it| truthy(it))?;
     Some(Step::new(How::Overrides(name.into()), over.span))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{asked, lowered};
+    use crate::document::ProblemKind;
+
+    fn template(auth: &str) -> String {
+        let event =
+            format!("{{Type: Api, Properties: {{Path: /a, Method: get, Auth: {{{auth}}}}}}}");
+        format!(
+            "Resources: {{F: {{Type: AWS::Serverless::Function, Properties: {{Events: {{E: {event}}}}}}}}}"
+        )
+    }
+
+    #[test]
+    fn what_sam_refuses_is_lowered_and_said() {
+        for (auth, expected) in [
+            ("Authorizer: NONE", "NONE"),
+            ("ApiKeyRequired: false", "api_key_false"),
+        ] {
+            let out = lowered(&template(auth));
+            assert_eq!(asked(&out, "ServerlessRestApi", &["/a", "get"]), [expected]);
+            assert_eq!(out.problems.len(), 1);
+            assert_eq!(out.problems[0].kind, ProblemKind::Notice);
+        }
+    }
+
+    #[test]
+    fn an_event_may_ask_for_signed_requests_and_a_key() {
+        let out = lowered(&template("Authorizer: AWS_IAM, ApiKeyRequired: true"));
+        let asked = asked(&out, "ServerlessRestApi", &["/a", "get"]);
+        assert_eq!(asked, ["AWS_IAM", "api_key"]);
+        let schemes = out.template.at(&[
+            "Resources",
+            "ServerlessRestApi",
+            "Properties",
+            "Body",
+            "securityDefinitions",
+        ]);
+        assert_eq!(schemes.unwrap().entries().len(), 2);
+        assert!(out.problems.is_empty());
+    }
+
+    #[test]
+    fn an_authorizer_that_is_not_defined_is_unknown() {
+        let out = lowered(&template("Authorizer: Missing"));
+        assert!(asked(&out, "ServerlessRestApi", &["/a", "get"]).is_empty());
+        assert_eq!(out.problems[0].kind, ProblemKind::UnresolvedReference);
+    }
 }

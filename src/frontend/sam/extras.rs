@@ -197,7 +197,7 @@ fn convert_preflight(options: &mut Fields) {
     options.remove("consumes");
     let response = options.get_mut("responses").and_then(|it| it.under("200"));
     let headers = response.and_then(|it| it.get_mut("headers")?.fields());
-    for (_, _, header) in headers.into_iter().flat_map(|headers| headers.each()) {
+    for (_, _, header) in headers.into_iter().flat_map(Fields::each) {
         let schema = header.view();
         *header = Draft::from(Place(schema.span).one("schema", schema));
     }

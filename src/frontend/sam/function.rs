@@ -6,10 +6,12 @@ use super::implicit::ApiEvent;
 use super::made::{Made, own, passed};
 use super::place::{Place, is, present};
 use super::policies::{Grants, named};
-use super::rest_event::Target;
-use super::role::{allowing, role, role_trusting};
-use super::truthy::{if_arguments, is_no_value, true_at, truthy};
-use super::{Declared, Lowering, api::ApiKind, function_url, http_event, rest_event};
+use super::role::{allowing, role};
+use super::target::Target;
+use super::truthy::{true_at, truthy};
+use super::{
+    Declared, Lowering, api::ApiKind, execution_role, function_url, http_event, rest_event,
+};
 use crate::document::{Entry, Node};
 use crate::source::Str;
 
@@ -40,22 +42,6 @@ const COPIED: &[&str] = &[
     "DurableConfig",
 ];
 
-/// Event sources that the role must be able to read, and the policy for it.
-const SOURCES: &[(&str, &str)] = &[
-    ("Kinesis", "service-role/AWSLambdaKinesisExecutionRole"),
-    ("DynamoDB", "service-role/AWSLambdaDynamoDBExecutionRole"),
-    ("SQS", "service-role/AWSLambdaSQSQueueExecutionRole"),
-    ("MSK", "service-role/AWSLambdaMSKExecutionRole"),
-];
-
-/// Destinations of asynchronous calls: their type, the policy's name, and the action that it allows.
-const DESTINATIONS: &[(&str, &str, &str)] = &[
-    ("SQS", "SQSPolicy", "sqs:SendMessage"),
-    ("SNS", "SNSPolicy", "sns:publish"),
-    ("EventBridge", "EventBridgePolicy", "events:PutEvents"),
-    ("Lambda", "LambdaPolicy", "lambda:InvokeFunction"),
-];
-
 /// Lowers a function.
 pub(super) fn lower(
     lowering: &mut Lowering<'_>,
@@ -68,24 +54,24 @@ pub(super) fn lower(
         condition: it.condition().cloned(),
         attributes: passed(it.resource),
     };
-    let role = execution_role(lowering, it);
+    let role = execution_role::lower(lowering, it);
     let place = it.place();
     let mut tags = vec![place.map([
         ("Key", place.text("lambda:createdBy")),
         ("Value", place.text("SAM")),
     ])];
     if let Some(own) = it.properties.get("Tags") {
-        tags.extend(place.tags(own));
+        tags.extend(Place::tags(own));
     }
     let code = present(&it.properties, "InlineCode");
     let made = Made::new(it.id.clone(), "AWS::Lambda::Function", it.at)
         .with(own(it.resource))
         .copy(&it.properties, COPIED)
         .maybe("Code", code.map(|code| place.one("ZipFile", code.clone())))
-        .maybe("Role", role)
+        .set("Role", role)
         .maybe(
             "TracingConfig",
-            tracing(lowering, it).map(|mode| place.one("Mode", mode)),
+            execution_role::tracing(lowering, it).map(|mode| place.one("Mode", mode)),
         )
         .set("Tags", place.list(tags));
     lowering.emit(made);
@@ -141,139 +127,6 @@ fn publish(lowering: &mut Lowering<'_>, it: &Declared<'_>, target: &Target) {
     );
     lowering.derive(it.id, "Alias", alias.clone());
     lowering.derive(it.id, "Version", version);
-}
-
-/// Lowers the role, if the function has none of its own; gives what its `Role` is.
-fn execution_role(lowering: &mut Lowering<'_>, it: &Declared<'_>) -> Option<Node> {
-    let written = present(&it.properties, "Role");
-    let place = it.place();
-    let id: Str = format!("{}Role", it.id).into();
-    let Some(written) = written else {
-        let made = construct(lowering, it, &id);
-        lowering.emit(made);
-        return Some(place.attribute(id, "Arn"));
-    };
-    let resolved = lowering.parameters.resolve(written);
-    let Some((condition, then, otherwise)) = if_arguments(&resolved) else {
-        return Some(written.clone());
-    };
-    let own = place.attribute(id.clone(), "Arn");
-    let name = condition.as_text().cloned().unwrap_or_default();
-    let (value, made) = match (is_no_value(then), is_no_value(otherwise)) {
-        (true, true) => (own, construct(lowering, it, &id)),
-        (true, false) => (
-            place.either(&name, own, otherwise.clone()),
-            construct(lowering, it, &id).conditional(name),
-        ),
-        (false, true) => {
-            let negated = format!("NOT{name}");
-            let not = place.one("Condition", place.text(name.clone()));
-            lowering.conditions.push(Entry {
-                span: written.span,
-                key: negated.as_str().into(),
-                value: place.one("Fn::Not", place.list([not])),
-            });
-            (
-                place.either(&name, then.clone(), own),
-                construct(lowering, it, &id).conditional(negated),
-            )
-        }
-        (false, false) => return Some(written.clone()),
-    };
-    lowering.emit(made);
-    Some(value)
-}
-
-fn construct(lowering: &mut Lowering<'_>, it: &Declared<'_>, id: &Str) -> Made {
-    let (place, properties) = (it.place(), &it.properties);
-    let mut grants = Grants::default();
-    let durable = true_at(properties, "DurableConfig").is_some();
-    grants.add_aws(
-        place,
-        if durable {
-            "service-role/AWSLambdaBasicDurableExecutionRolePolicy"
-        } else {
-            "service-role/AWSLambdaBasicExecutionRole"
-        },
-    );
-    if tracing(lowering, it).is_some() {
-        grants.add_aws(place, "AWSXrayWriteOnlyAccess");
-    }
-    if true_at(properties, "VpcConfig").is_some() {
-        grants.add_aws(place, "service-role/AWSLambdaVPCAccessExecutionRole");
-    }
-    grants.inline.extend(dead_letters(properties));
-    grants.inline.extend(destinations(it));
-    if let Some(policies) = present(properties, "Policies") {
-        grants.add(lowering, id, policies);
-    }
-    for event in properties
-        .get("Events")
-        .map(Node::entries)
-        .unwrap_or_default()
-    {
-        let source = SOURCES
-            .iter()
-            .find(|(kind, _)| is(event.value.get("Type"), kind));
-        if let Some((_, policy)) = source {
-            grants.add_aws(Place(event.span), policy);
-        }
-    }
-    let role = match present(properties, "AssumeRolePolicyDocument") {
-        Some(trust) => role_trusting(id.clone(), it.at, trust.clone()),
-        None => role(id.clone(), it.at, "lambda.amazonaws.com"),
-    };
-    role.with(passed(it.resource))
-        .grant(grants, it.at)
-        .copy(properties, &["PermissionsBoundary"])
-        .copy_as(properties, "RolePath", "Path")
-}
-
-/// The mode of `Tracing`, unless it is switched off.
-fn tracing(lowering: &Lowering<'_>, it: &Declared<'_>) -> Option<Node> {
-    let written = true_at(&it.properties, "Tracing")?;
-    let off = is(Some(&lowering.parameters.resolve(written)), "Disabled");
-    (!off).then(|| written.clone())
-}
-
-fn dead_letters(properties: &Node) -> Option<Node> {
-    let queue = true_at(properties, "DeadLetterQueue")?;
-    let action = if is(queue.get("Type"), "SNS") {
-        "sns:Publish"
-    } else {
-        "sqs:SendMessage"
-    };
-    let target = queue.get("TargetArn")?.clone();
-    Some(named(
-        "DeadLetterQueuePolicy",
-        allowing(Place(queue.span), action, target),
-    ))
-}
-
-/// The policies for destinations of asynchronous calls that the author names.
-fn destinations(it: &Declared<'_>) -> Vec<Node> {
-    let mut policies = Vec::new();
-    for event in ["OnSuccess", "OnFailure"] {
-        let config = it
-            .properties
-            .at(&["EventInvokeConfig", "DestinationConfig", event]);
-        let Some(config) = config else {
-            continue;
-        };
-        let known = DESTINATIONS
-            .iter()
-            .find(|(kind, ..)| is(config.get("Type"), kind));
-        let (Some((_, name, action)), Some(destination)) = (known, present(config, "Destination"))
-        else {
-            continue;
-        };
-        let name = format!("{}EventInvokeConfig{event}{name}", it.id);
-        policies.push(named(
-            &name,
-            allowing(Place(config.span), action, destination.clone()),
-        ));
-    }
-    policies
 }
 
 /// Lowers the role of CodeDeploy, when the function is deployed by it.
@@ -334,10 +187,7 @@ pub(super) fn lower_schedule(
     if true_at(properties, "RoleArn").is_some() {
         return;
     }
-    let grants = Grants {
-        managed: Vec::new(),
-        inline: vec![policy],
-    };
+    let grants = Grants::only(policy);
     let made = role(format!("{id}Role"), event.span, "scheduler.amazonaws.com")
         .with(attributes.to_vec())
         .grant(grants, event.span)

@@ -3,7 +3,7 @@
 use super::globals::inherit;
 use super::made::Made;
 use super::place::{Place, is};
-use super::rest_event::Target;
+use super::target::Target;
 use super::truthy::{is_intrinsic, true_at};
 use super::{Declared, Lowering};
 use crate::document::Node;
@@ -52,4 +52,53 @@ fn open(
     lowering.emit(url.set("FunctionUrlAuthType", place.text("NONE")));
     let call = permission("URLInvokeAllowPublicAccess", "lambda:InvokeFunction");
     lowering.emit(call.set("InvokedViaFunctionUrl", place.flag(true)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{hows, lowered, property};
+    use crate::trail::How;
+
+    const NONE: &str = "
+Globals: {Function: {FunctionUrlConfig: {AuthType: NONE}}}
+Resources: {Fn: {Type: AWS::Serverless::Function, Properties: {AutoPublishAlias: live}}}
+";
+
+    #[test]
+    fn an_open_url_lets_anybody_call() {
+        let out = lowered(NONE);
+        let auth = property(&out, "FnUrl", &["AuthType"]);
+        assert_eq!(auth.as_text().unwrap(), "NONE");
+        assert!(hows(&auth).contains(&How::Inherited("Globals.Function.FunctionUrlConfig".into())));
+        assert_eq!(
+            property(&out, "FnUrl", &["TargetFunctionArn", "Ref"])
+                .as_text()
+                .unwrap(),
+            "FnAliaslive"
+        );
+        assert_eq!(
+            property(&out, "FnUrlPublicPermissions", &["Principal"])
+                .as_text()
+                .unwrap(),
+            "*"
+        );
+        property(
+            &out,
+            "FnURLInvokeAllowPublicAccess",
+            &["InvokedViaFunctionUrl"],
+        );
+    }
+
+    #[test]
+    fn any_other_url_lets_nobody_call() {
+        for auth in ["AWS_IAM", "!Ref P", "!If [C, NONE, AWS_IAM]"] {
+            let out = lowered(&NONE.replace("NONE", auth));
+            property(&out, "FnUrl", &["AuthType"]);
+            assert!(
+                out.template
+                    .at(&["Resources", "FnUrlPublicPermissions"])
+                    .is_none()
+            );
+        }
+    }
 }

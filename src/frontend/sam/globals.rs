@@ -3,151 +3,53 @@
 //! Mappings are merged key by key, lists one after the other, and of anything else the resource's own value stays;
 //! an intrinsic function counts as a single value. Never drops a value that the author wrote on the resource.
 
+use std::collections::HashSet;
+
 use super::place::Place;
 use super::truthy::{is_intrinsic, truthy};
 use crate::document::{Entry, Node, Problem, ProblemKind};
 use crate::source::{Span, Str};
 use crate::trail::{How, Step};
 
-/// What may stand in a section, by the section's name.
-const SECTIONS: &[(&str, &[&str])] = &[
+/// What may stand in a section, by the section's name; names are parted by blanks.
+const SECTIONS: &[(&str, &str)] = &[
     ("Function", FUNCTION),
     ("Api", API),
     ("HttpApi", HTTP_API),
     ("WebSocketApi", WEB_SOCKET_API),
-    ("SimpleTable", &["SSESpecification"]),
-    ("StateMachine", &["PropagateTags"]),
-    ("LayerVersion", &["PublishLambdaVersion"]),
+    ("SimpleTable", "SSESpecification"),
+    ("StateMachine", "PropagateTags"),
+    ("LayerVersion", "PublishLambdaVersion"),
     ("CapacityProvider", CAPACITY_PROVIDER),
     ("MicrovmImage", MICROVM_IMAGE),
-    (
-        "NetworkConnector",
-        &["OperatorRole", "Tags", "PropagateTags"],
-    ),
+    ("NetworkConnector", "OperatorRole Tags PropagateTags"),
 ];
 
-const FUNCTION: &[&str] = &[
-    "Handler",
-    "Runtime",
-    "CodeUri",
-    "DeadLetterQueue",
-    "Description",
-    "MemorySize",
-    "Timeout",
-    "VpcConfig",
-    "Environment",
-    "Tags",
-    "PropagateTags",
-    "Tracing",
-    "KmsKeyArn",
-    "AutoPublishAlias",
-    "AutoPublishAliasAllProperties",
-    "Layers",
-    "DeploymentPreference",
-    "RolePath",
-    "PermissionsBoundary",
-    "ReservedConcurrentExecutions",
-    "ProvisionedConcurrencyConfig",
-    "AssumeRolePolicyDocument",
-    "EventInvokeConfig",
-    "FileSystemConfigs",
-    "CodeSigningConfigArn",
-    "Architectures",
-    "SnapStart",
-    "EphemeralStorage",
-    "FunctionUrlConfig",
-    "RuntimeManagementConfig",
-    "LoggingConfig",
-    "RecursiveLoop",
-    "SourceKMSKeyArn",
-    "TenancyConfig",
-    "DurableConfig",
-    "CapacityProviderConfig",
-    "FunctionScalingConfig",
-    "PublishToLatestPublished",
-    "VersionDeletionPolicy",
-];
+const FUNCTION: &str = "Handler Runtime CodeUri DeadLetterQueue Description MemorySize Timeout VpcConfig Environment Tags \
+    PropagateTags Tracing KmsKeyArn AutoPublishAlias AutoPublishAliasAllProperties Layers \
+    DeploymentPreference RolePath PermissionsBoundary ReservedConcurrentExecutions \
+    ProvisionedConcurrencyConfig AssumeRolePolicyDocument EventInvokeConfig FileSystemConfigs \
+    CodeSigningConfigArn Architectures SnapStart EphemeralStorage FunctionUrlConfig RuntimeManagementConfig \
+    LoggingConfig RecursiveLoop SourceKMSKeyArn TenancyConfig DurableConfig CapacityProviderConfig \
+    FunctionScalingConfig PublishToLatestPublished VersionDeletionPolicy";
 
-const API: &[&str] = &[
-    "Auth",
-    "Name",
-    "DefinitionUri",
-    "CacheClusterEnabled",
-    "CacheClusterSize",
-    "MergeDefinitions",
-    "Variables",
-    "EndpointConfiguration",
-    "MethodSettings",
-    "BinaryMediaTypes",
-    "MinimumCompressionSize",
-    "Cors",
-    "GatewayResponses",
-    "AccessLogSetting",
-    "CanarySetting",
-    "TracingEnabled",
-    "OpenApiVersion",
-    "Domain",
-    "AlwaysDeploy",
-    "PropagateTags",
-    "SecurityPolicy",
-    "EndpointAccessMode",
-];
+const API: &str = "Auth Name DefinitionUri CacheClusterEnabled CacheClusterSize MergeDefinitions Variables \
+    EndpointConfiguration MethodSettings BinaryMediaTypes MinimumCompressionSize Cors GatewayResponses \
+    AccessLogSetting CanarySetting TracingEnabled OpenApiVersion Domain AlwaysDeploy PropagateTags \
+    SecurityPolicy EndpointAccessMode";
 
-const HTTP_API: &[&str] = &[
-    "Auth",
-    "AccessLogSettings",
-    "StageVariables",
-    "Tags",
-    "CorsConfiguration",
-    "DefaultRouteSettings",
-    "Domain",
-    "RouteSettings",
-    "FailOnWarnings",
-    "PropagateTags",
-];
+const HTTP_API: &str = "Auth AccessLogSettings StageVariables Tags CorsConfiguration DefaultRouteSettings Domain RouteSettings \
+    FailOnWarnings PropagateTags";
 
-const WEB_SOCKET_API: &[&str] = &[
-    "AccessLogSettings",
-    "ApiKeySelectionExpression",
-    "DefaultRouteSettings",
-    "DisableExecuteApiEndpoint",
-    "DisableSchemaValidation",
-    "Domain",
-    "FailOnWarnings",
-    "IpAddressType",
-    "PropagateTags",
-    "RouteSelectionExpression",
-    "RouteSettings",
-    "StageVariables",
-    "Tags",
-];
+const WEB_SOCKET_API: &str = "AccessLogSettings ApiKeySelectionExpression DefaultRouteSettings DisableExecuteApiEndpoint \
+    DisableSchemaValidation Domain FailOnWarnings IpAddressType PropagateTags RouteSelectionExpression \
+    RouteSettings StageVariables Tags";
 
-const CAPACITY_PROVIDER: &[&str] = &[
-    "VpcConfig",
-    "OperatorRole",
-    "Tags",
-    "InstanceRequirements",
-    "ScalingConfig",
-    "KmsKeyArn",
-    "PropagateTags",
-    "LoggingConfig",
-    "ManagedResourceTags",
-];
+const CAPACITY_PROVIDER: &str = "VpcConfig OperatorRole Tags InstanceRequirements ScalingConfig KmsKeyArn PropagateTags LoggingConfig \
+    ManagedResourceTags";
 
-const MICROVM_IMAGE: &[&str] = &[
-    "BuildRoleArn",
-    "BaseImageArn",
-    "BaseImageVersion",
-    "Logging",
-    "EgressNetworkConnectors",
-    "CpuConfigurations",
-    "Resources",
-    "AdditionalOsCapabilities",
-    "Hooks",
-    "EnvironmentVariables",
-    "Tags",
-    "PropagateTags",
-];
+const MICROVM_IMAGE: &str = "BuildRoleArn BaseImageArn BaseImageVersion Logging EgressNetworkConnectors CpuConfigurations Resources \
+    AdditionalOsCapabilities Hooks EnvironmentVariables Tags PropagateTags";
 
 /// The `Globals` section.
 #[derive(Debug)]
@@ -164,10 +66,7 @@ impl Globals {
             };
         };
         if section.as_map().is_none() {
-            problems.push(refused(
-                section.span,
-                "`Globals` is not a mapping".to_owned(),
-            ));
+            problems.push(refused(section.span, "`Globals` is not a mapping"));
         }
         let kept = section
             .entries()
@@ -191,7 +90,7 @@ impl Globals {
         if ignored.and_then(Node::as_text).is_some_and(|it| it == "*") || own.as_map().is_none() {
             return own;
         }
-        let dropped: Vec<&Str> = ignored
+        let dropped: HashSet<&Str> = ignored
             .map(Node::items)
             .unwrap_or_default()
             .iter()
@@ -200,7 +99,7 @@ impl Globals {
         let kept = globals
             .entries()
             .iter()
-            .filter(|entry| !dropped.contains(&&entry.key));
+            .filter(|entry| !dropped.contains(&entry.key));
         let inherited = kept.map(|entry| {
             let from = format!("Globals.{section}.{}", entry.key);
             let merge = Merge {
@@ -212,7 +111,7 @@ impl Globals {
         });
         let rest = own.entries().iter();
         let rest =
-            rest.filter(|entry| dropped.contains(&&entry.key) || globals.get(&entry.key).is_none());
+            rest.filter(|entry| dropped.contains(&entry.key) || globals.get(&entry.key).is_none());
         let entries = inherited.chain(rest.cloned()).collect();
         Node {
             via: own.via.clone(),
@@ -225,20 +124,20 @@ fn supported(entry: &Entry, problems: &mut Vec<Problem>) -> Option<Entry> {
     let section = &entry.key;
     let Some((_, names)) = SECTIONS.iter().find(|(name, _)| section == name) else {
         let message = format!("`Globals.{section}` is no section that SAM knows");
-        problems.push(refused(entry.span, message));
+        problems.push(refused(entry.span, &message));
         return None;
     };
     let (known, unknown): (Vec<&Entry>, Vec<&Entry>) = entry
         .value
         .entries()
         .iter()
-        .partition(|property| names.contains(&property.key.as_str()));
+        .partition(|property| names.split(' ').any(|name| property.key == name));
     for property in unknown {
         let message = format!(
             "`{}` is not a property that `Globals.{section}` supports",
             property.key
         );
-        problems.push(refused(property.span, message));
+        problems.push(refused(property.span, &message));
     }
     Some(Entry {
         value: Node::map(entry.value.span, known.into_iter().cloned().collect()),
@@ -246,7 +145,7 @@ fn supported(entry: &Entry, problems: &mut Vec<Problem>) -> Option<Entry> {
     })
 }
 
-fn refused(at: Span, message: String) -> Problem {
+fn refused(at: Span, message: &str) -> Problem {
     Problem::new(
         ProblemKind::Notice,
         at,

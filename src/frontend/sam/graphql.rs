@@ -2,12 +2,11 @@
 
 use super::made::{Made, own};
 use super::place::{Place, present, without_nulls};
-use super::policies::{Grants, allow};
+use super::policies::Grants;
 use super::role::role;
 use super::truthy::true_at;
-use super::{Declared, Lowering};
+use super::{Declared, Lowering, data_source};
 use crate::document::{Entry, Node, Value};
-use crate::source::Str;
 
 /// A kind of auth: its type, where SAM has its settings, and where AppSync has them.
 const KINDS: &[(&str, &str, &str)] = &[
@@ -35,39 +34,26 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, it: &Declared<'_>) {
         .set("Name", name.unwrap_or_else(|| place.text(it.id.clone())))
         .copy(&it.properties, COPIED);
     let mut functions: Vec<Node> = Vec::new();
-    match it
-        .properties
-        .get("Auth")
-        .filter(|auth| auth.as_map().is_some())
-    {
-        Some(auth) => made = authenticate(made, auth, &mut functions),
-        None => {
-            let reason = format!("`Auth` of `{}` is missing or not a mapping", it.id);
-            lowering.unresolved(it.at, reason.clone());
-            made = made.set("AuthenticationType", place.unknown(reason));
-        }
+    let auth = it.properties.get("Auth");
+    if let Some(auth) = auth.filter(|auth| auth.as_map().is_some()) {
+        made = authenticate(made, auth, &mut functions);
+    } else {
+        let reason = format!("`Auth` of `{}` is missing or not a mapping", it.id);
+        lowering.unresolved(it.at, reason.clone());
+        made = made.set("AuthenticationType", place.unknown(reason));
     }
     made = made.maybe("LogConfig", logs(lowering, it));
     let mut tags = it
         .properties
         .get("Tags")
-        .map(|tags| place.tags(tags))
+        .map(Place::tags)
         .unwrap_or_default();
     tags.push(place.map([
         ("Key", place.text("graphqlapi:createdBy")),
         ("Value", place.text("SAM")),
     ]));
     lowering.emit(made.set("Tags", place.list(tags)));
-    let schema = Made::new(
-        format!("{}Schema", it.id),
-        "AWS::AppSync::GraphQLSchema",
-        it.at,
-    )
-    .with(own(it.resource))
-    .set("ApiId", place.attribute(it.id.clone(), "ApiId"))
-    .copy_as(&it.properties, "SchemaInline", "Definition")
-    .copy_as(&it.properties, "SchemaUri", "DefinitionS3Location");
-    lowering.emit(schema);
+    schema(lowering, it);
     for (nth, function) in functions.into_iter().enumerate() {
         permit(lowering, it, function, nth + 1);
     }
@@ -79,7 +65,21 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, it: &Declared<'_>) {
     {
         key(lowering, it, entry);
     }
-    data_sources(lowering, it);
+    data_source::lower(lowering, it);
+}
+
+fn schema(lowering: &mut Lowering<'_>, it: &Declared<'_>) {
+    let place = it.place();
+    let schema = Made::new(
+        format!("{}Schema", it.id),
+        "AWS::AppSync::GraphQLSchema",
+        it.at,
+    )
+    .with(own(it.resource))
+    .set("ApiId", place.attribute(it.id.clone(), "ApiId"))
+    .copy_as(&it.properties, "SchemaInline", "Definition")
+    .copy_as(&it.properties, "SchemaUri", "DefinitionS3Location");
+    lowering.emit(schema);
 }
 
 /// The default mode, and those that fields may ask for.
@@ -137,10 +137,8 @@ fn logs(lowering: &mut Lowering<'_>, it: &Declared<'_>) -> Option<Node> {
         let policy = place.sub(
             "arn:${AWS::Partition}:iam::aws:policy/service-role/AWSAppSyncPushToCloudWatchLogs",
         );
-        let grants = Grants {
-            managed: vec![policy],
-            inline: Vec::new(),
-        };
+        let mut grants = Grants::default();
+        grants.add_managed(policy);
         let made = role(id.clone(), place.0, "appsync.amazonaws.com");
         lowering.emit(made.with(own(it.resource)).grant(grants, place.0));
         place.attribute(id, "Arn")
@@ -184,78 +182,48 @@ fn key(lowering: &mut Lowering<'_>, it: &Declared<'_>, entry: &Entry) {
     lowering.emit(made);
 }
 
-/// Data sources that need a role: tables, and functions that they call.
-fn data_sources(lowering: &mut Lowering<'_>, it: &Declared<'_>) {
-    let sources = it.properties.get("DataSources");
-    for (section, kind) in [("DynamoDb", "DynamoDB"), ("Lambda", "Lambda")] {
-        let named = sources.and_then(|sources| sources.get(section));
-        for entry in named.map(Node::entries).unwrap_or_default() {
-            data_source(lowering, it, kind, entry);
-        }
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{lowered, property};
 
-fn data_source(lowering: &mut Lowering<'_>, it: &Declared<'_>, kind: &str, entry: &Entry) {
-    let place = Place(entry.span);
-    let id: Str = format!("{}{}{kind}DataSource", it.id, entry.key).into();
-    let role_id = format!("{id}Role");
-    let own_role = true_at(&entry.value, "ServiceRoleArn").cloned();
-    let lambda = kind == "Lambda";
-    let name = present(&entry.value, "Name").cloned();
-    let function = present(&entry.value, "FunctionArn").filter(|_| lambda);
-    let made = Made::new(id.clone(), "AWS::AppSync::DataSource", entry.span)
-        .with(own(it.resource))
-        .set("ApiId", it.place().attribute(it.id.clone(), "ApiId"))
-        .set(
-            "Name",
-            name.unwrap_or_else(|| place.text(entry.key.clone())),
-        )
-        .set(
-            "Type",
-            place.text(if lambda {
-                "AWS_LAMBDA"
-            } else {
-                "AMAZON_DYNAMODB"
-            }),
-        )
-        .maybe(
-            "LambdaConfig",
-            function.map(|arn| place.one("LambdaFunctionArn", arn.clone())),
-        )
-        .set(
-            "ServiceRoleArn",
-            own_role
-                .clone()
-                .unwrap_or_else(|| place.attribute(role_id.as_str(), "Arn")),
+    #[test]
+    fn the_default_and_additional_modes_take_appsyncs_names() {
+        let out = lowered(
+            "
+Resources:
+  Api:
+    Type: AWS::Serverless::GraphQLApi
+    Properties:
+      SchemaInline: x
+      Auth:
+        Type: AMAZON_COGNITO_USER_POOLS
+        UserPool: {UserPoolId: p, AwsRegion: null}
+        Additional: [{Type: API_KEY}, {Type: AWS_LAMBDA, LambdaAuthorizer: {AuthorizerUri: u}}]
+      ApiKeys: {Key: {Description: d}}
+",
         );
-    lowering.emit(made);
-    if own_role.is_some() {
-        return;
+        let kind = property(&out, "Api", &["AuthenticationType"]);
+        assert_eq!(kind.as_text().unwrap(), "AMAZON_COGNITO_USER_POOLS");
+        assert_eq!(
+            property(&out, "Api", &["UserPoolConfig"]).entries().len(),
+            1
+        );
+        let additional = property(&out, "Api", &["AdditionalAuthenticationProviders"]);
+        assert_eq!(additional.items().len(), 2);
+        property(&out, "ApiKey", &["Description"]);
+        property(
+            &out,
+            "ApiToLambdaAuthConnector1WriteLambdaPermission",
+            &["FunctionName"],
+        );
     }
-    lowering
-        .emit(role(role_id.clone(), entry.span, "appsync.amazonaws.com").with(own(it.resource)));
-    if let Some(function) = function {
-        let versions = place.sub_with(
-            "${DestinationArn}:*",
-            [("DestinationArn", function.clone())],
+
+    #[test]
+    fn auth_that_is_missing_is_unknown() {
+        let out = lowered(
+            "Resources: {Api: {Type: AWS::Serverless::GraphQLApi, Properties: {SchemaInline: x}}}",
         );
-        let resources = place.list([function.clone(), versions]);
-        let actions = place.texts(&["lambda:InvokeAsync", "lambda:InvokeFunction"]);
-        let statement = allow(place, actions, resources);
-        lowering.emit(
-            Made::new(
-                format!("{id}ToLambdaConnectorPolicy"),
-                "AWS::IAM::ManagedPolicy",
-                entry.span,
-            )
-            .set(
-                "PolicyDocument",
-                place.map([
-                    ("Version", place.text("2012-10-17")),
-                    ("Statement", place.list([statement])),
-                ]),
-            )
-            .set("Roles", place.list([place.reference(role_id)])),
-        );
+        property(&out, "Api", &["AuthenticationType", "Fn::GateLintUnknown"]);
+        assert_eq!(out.problems.len(), 1);
     }
 }

@@ -1,5 +1,7 @@
 //! `AWS::Serverless::HttpApi`: an HTTP API with its document and stage.
 
+use std::collections::HashMap;
+
 use super::api::Api;
 use super::body;
 use super::draft::Draft;
@@ -147,22 +149,23 @@ fn add_tags(document: &mut Draft, api: &Api) {
     let Some(known) = known.and_then(Draft::items) else {
         return;
     };
-    for (name, value) in tags {
-        let own = known.iter_mut().find(|tag| {
-            tag.read("name")
-                .is_some_and(|it| it.as_text().is_some_and(|it| *it == name))
-        });
-        match own.and_then(Draft::fields) {
-            Some(own) => own.set("x-amazon-apigateway-tag-value", value.span, value),
-            None => known.push(
-                place
-                    .map([
-                        ("name", place.text(name)),
-                        ("x-amazon-apigateway-tag-value", value),
-                    ])
-                    .into(),
-            ),
+    let mut places: HashMap<Str, usize> = HashMap::new();
+    for (nth, tag) in known.iter().enumerate() {
+        if let Some(name) = tag.read("name").and_then(|it| it.as_text().cloned()) {
+            places.entry(name).or_insert(nth);
         }
+    }
+    for (name, value) in tags {
+        let own = places.get(&name).and_then(|nth| known.get_mut(*nth));
+        if let Some(own) = own.and_then(Draft::fields) {
+            own.set("x-amazon-apigateway-tag-value", value.span, value);
+            continue;
+        }
+        let tag = place.map([
+            ("name", place.text(name)),
+            ("x-amazon-apigateway-tag-value", value),
+        ]);
+        known.push(tag.into());
     }
 }
 
@@ -202,11 +205,10 @@ fn describe(document: &mut Draft, api: &Api) {
 
 /// With `FailOnWarnings` the catch-all path begins with a slash.
 fn rename_default(document: &mut Draft) {
-    if let Some(paths) = document.under("paths") {
-        if let Some(path) = paths.remove("$default") {
-            let at = path.span();
-            paths.set("/$default", at, path);
-        }
+    if let Some(paths) = document.under("paths")
+        && let Some(path) = paths.remove("$default")
+    {
+        paths.set("/$default", path.span(), path);
     }
 }
 

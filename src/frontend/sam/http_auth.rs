@@ -245,3 +245,99 @@ pub(super) fn permitted(auth: &Node) -> Vec<(Str, Node)> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{asked, hows, lowered, property};
+    use super::*;
+
+    const TEMPLATE: &str = "
+Resources:
+  Api:
+    Type: AWS::Serverless::HttpApi
+    Properties:
+      Auth:
+        DefaultAuthorizer: J
+        Authorizers: {J: {IdentitySource: s, JwtConfiguration: {Issuer: i}, AuthorizationScopes: [a]}}
+  Fn:
+    Type: AWS::Serverless::Function
+    Properties:
+      Events:
+        Plain: {Type: HttpApi, Properties: {ApiId: !Ref Api, Path: /plain, Method: get}}
+        Options: {Type: HttpApi, Properties: {ApiId: !Ref Api, Path: /plain, Method: options}}
+        Open: {Type: HttpApi, Properties: {ApiId: !Ref Api, Path: /open, Method: get, Auth: {Authorizer: NONE}}}
+        Scoped: {Type: HttpApi, Properties: {ApiId: !Ref Api, Path: /scoped, Method: get, Auth: {AuthorizationScopes: [b]}}}
+        All: {Type: HttpApi, Properties: {ApiId: !Ref Api}}
+";
+
+    #[test]
+    fn the_default_goes_to_every_route_but_options() {
+        let out = lowered(TEMPLATE);
+        assert_eq!(asked(&out, "Api", &["/plain", "get"]), ["J"]);
+        assert_eq!(asked(&out, "Api", &["$default", body::ANY]), ["J"]);
+        let options = property(&out, "Api", &["Body", "paths", "/plain", "options"]);
+        assert!(options.get("security").is_none());
+    }
+
+    #[test]
+    fn none_stays_and_overrides_the_default() {
+        let out = lowered(TEMPLATE);
+        assert_eq!(asked(&out, "Api", &["/open", "get"]), ["NONE"]);
+        let security = property(&out, "Api", &["Body", "paths", "/open", "get", "security"]);
+        assert!(hows(&security).contains(&How::Overrides("DefaultAuthorizer".into())));
+    }
+
+    #[test]
+    fn an_event_may_ask_for_other_scopes() {
+        let security = property(
+            &lowered(TEMPLATE),
+            "Api",
+            &["Body", "paths", "/scoped", "get", "security"],
+        );
+        let scopes = security.items()[0].get("J").unwrap().items();
+        assert_eq!(scopes[0].as_text().unwrap(), "b");
+        assert!(hows(&security).contains(&How::Inherited("DefaultAuthorizer".into())));
+    }
+
+    #[test]
+    fn keys_of_a_jwt_configuration_are_lower_case() {
+        let path = [
+            "Body",
+            "components",
+            "securitySchemes",
+            "J",
+            AUTHORIZER,
+            "jwtConfiguration",
+            "issuer",
+        ];
+        assert!(
+            property(&lowered(TEMPLATE), "Api", &path)
+                .as_text()
+                .is_some()
+        );
+    }
+
+    #[test]
+    fn iam_must_be_enabled_by_a_boolean() {
+        let iam = TEMPLATE.replace(
+            "DefaultAuthorizer: J",
+            "DefaultAuthorizer: AWS_IAM\n        EnableIamAuthorizer: true",
+        );
+        assert_eq!(
+            asked(&lowered(&iam), "Api", &["/plain", "get"]),
+            ["AWS_IAM"]
+        );
+        let text = iam.replace("EnableIamAuthorizer: true", "EnableIamAuthorizer: \"true\"");
+        let out = lowered(&text);
+        let get = [
+            "Body",
+            "paths",
+            "/plain",
+            "get",
+            "security",
+            "Fn::GateLintUnknown",
+        ];
+        assert!(property(&out, "Api", &get).as_text().is_some());
+        assert!(!out.problems.is_empty());
+    }
+}

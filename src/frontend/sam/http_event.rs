@@ -1,17 +1,21 @@
 //! An event of type `HttpApi`: a route of an HTTP API that calls a function.
 
+use std::collections::HashSet;
+
 use super::Lowering;
 use super::api::Api;
 use super::body::{self, ANY, INTEGRATION, arn_path};
 use super::draft::{Draft, Fields};
 use super::event::overriding;
+use super::globals::{inherit, inherit_true};
 use super::implicit::ApiEvent;
 use super::place::{Place, is_true};
 use super::rest::permission;
-use super::rest_event::Target;
+use super::target::Target;
 use super::truthy::{true_at, truthy};
 use crate::document::Node;
 use crate::source::Str;
+use crate::trail::{How, Step};
 
 /// The path of the catch-all route.
 const DEFAULT: &str = "$default";
@@ -134,7 +138,7 @@ fn integrate(
     }
     authorize(lowering, api, document, event);
     body::each_definition(document, &path.text, &method.text, &mut |definition| {
-        settle(definition, event)
+        settle(definition, event);
     });
 }
 
@@ -172,28 +176,28 @@ fn settle(definition: &mut Fields, event: &ApiEvent) {
         }
     }
     let place = Place(event.path.at);
+    let mut missing: Vec<&str> = Vec::new();
+    let mut names: HashSet<&str> = HashSet::new();
     for name in parameters(&event.path.text) {
-        let mut known = false;
-        let items = definition.get_mut("parameters").and_then(Draft::items);
-        for item in items.into_iter().flatten().filter_map(Draft::fields) {
-            if !known
-                && item
-                    .read("name")
-                    .is_some_and(|it| it.as_text().is_some_and(|it| it == name))
-            {
-                known = true;
-                item.set("in", place.0, place.text("path"));
-                item.set("required", place.0, place.flag(true));
-            }
+        if names.insert(name) {
+            missing.push(name);
         }
-        if !known {
-            let parameter = place.map([
-                ("name", place.text(name)),
-                ("in", place.text("path")),
-                ("required", place.flag(true)),
-            ]);
-            body::append(definition, "parameters", parameter);
+    }
+    let items = definition.get_mut("parameters").and_then(Draft::items);
+    for item in items.into_iter().flatten().filter_map(Draft::fields) {
+        let name = item.read("name").and_then(|it| it.as_text().cloned());
+        if name.is_some_and(|name| names.remove(name.as_str())) {
+            item.set("in", place.0, place.text("path"));
+            item.set("required", place.0, place.flag(true));
         }
+    }
+    for name in missing.into_iter().filter(|name| names.contains(name)) {
+        let parameter = place.map([
+            ("name", place.text(name)),
+            ("in", place.text("path")),
+            ("required", place.flag(true)),
+        ]);
+        body::append(definition, "parameters", parameter);
     }
 }
 
@@ -209,10 +213,12 @@ fn authorize(lowering: &mut Lowering<'_>, api: &Api, document: &mut Draft, event
     let Some(auth) = true_at(&event.properties, "Auth") else {
         return;
     };
-    let api_auth = api.properties.get("Auth");
-    let default = api_auth.and_then(|it| true_at(it, "DefaultAuthorizer"));
+    let api_auth = inherit(&api.properties, "Auth");
+    let default = api_auth
+        .as_ref()
+        .and_then(|it| inherit_true(it, "DefaultAuthorizer"));
     let own = true_at(auth, "Authorizer");
-    let Some(written) = own.or(default) else {
+    let Some(written) = own.or(default.as_ref()) else {
         let message = format!(
             "`Auth` of event `{}` names no authorizer, and the API has no default; SAM refuses the template",
             event.id
@@ -220,47 +226,50 @@ fn authorize(lowering: &mut Lowering<'_>, api: &Api, document: &mut Draft, event
         lowering.notice(auth.span, message);
         return;
     };
-    let requirement = match requirement(lowering, api_auth, auth, written) {
+    let requirement = match requirement(lowering, api_auth.as_ref(), auth, written) {
         Ok(requirement) => requirement,
         Err(reason) => {
             let reason = format!("{reason} for event `{}`", event.id);
             lowering.unresolved(written.span, reason.clone());
             let unknown = Place(written.span).unknown(reason);
-            body::each_definition(
-                document,
-                &event.path.text,
-                &event.method.text,
-                &mut |definition| {
-                    definition.set("security", unknown.span, unknown.clone());
-                },
-            );
+            set_security(document, event, &mut |_| Some(unknown.clone()));
             return;
         }
     };
-    let step = own.and_then(|_| overriding(default, "DefaultAuthorizer"));
+    let step = match own {
+        Some(_) => overriding(default.as_ref(), "DefaultAuthorizer"),
+        None => Some(Step::new(
+            How::Inherited("DefaultAuthorizer".into()),
+            event.at,
+        )),
+    };
     let requirement = match step {
         Some(step) => requirement.via(step),
         None => requirement,
     };
-    body::each_definition(
-        document,
-        &event.path.text,
-        &event.method.text,
-        &mut |definition| {
-            let existing = definition.read("security");
-            if existing.as_ref().is_some_and(|it| it.as_list().is_none()) {
-                return;
-            }
-            let mut items = existing
-                .as_ref()
-                .map(Node::items)
-                .unwrap_or_default()
-                .to_vec();
-            items.push(requirement.clone());
-            let list = Node::list(requirement.span, items).along(requirement.via.as_ref());
-            definition.set("security", requirement.span, list);
-        },
-    );
+    set_security(document, event, &mut |existing| {
+        if existing.is_some_and(|it| it.as_list().is_none()) {
+            return None;
+        }
+        let mut items = existing.map(Node::items).unwrap_or_default().to_vec();
+        items.push(requirement.clone());
+        Some(Node::list(requirement.span, items).along(requirement.via.as_ref()))
+    });
+}
+
+/// Sets what the event's route asks for, given what it asks for so far.
+fn set_security(
+    document: &mut Draft,
+    event: &ApiEvent,
+    security: &mut dyn FnMut(Option<&Node>) -> Option<Node>,
+) {
+    let (path, method) = (&event.path.text, &event.method.text);
+    body::each_definition(document, path, method, &mut |definition| {
+        let existing = definition.read("security");
+        if let Some(security) = security(existing.as_ref()) {
+            definition.set("security", security.span, security);
+        }
+    });
 }
 
 /// The entry of `security` for an event's authorizer, or why there is none.

@@ -11,6 +11,7 @@ use super::body::{self, ANY, Word};
 use super::draft::Draft;
 use super::keys::keep_stronger;
 use super::place::Place;
+use super::policy::Statements;
 use super::truthy::{reference, true_at, truthy};
 use crate::document::{Entry, Node};
 use crate::source::{Span, Str};
@@ -189,7 +190,7 @@ fn add_implicit(lowering: &mut Lowering<'_>, kind: ApiKind, at: Span) {
         resource: place.one("Properties", properties.clone()),
         properties,
         body: Some(body),
-        statements: Default::default(),
+        statements: Statements::default(),
         managed: true,
         condition: None,
         conditions: HashMap::new(),
@@ -306,4 +307,88 @@ fn path_condition(api: &str, path: &str) -> String {
         .replace('{', "OB")
         .replace('}', "CB");
     format!("{api}{path}PathCondition")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{lowered, property};
+    use crate::document::ProblemKind;
+
+    fn function(condition: &str, event: &str) -> String {
+        format!(
+            "{{Type: AWS::Serverless::Function, {condition} Properties: {{Events: {{E: {event}}}}}}}"
+        )
+    }
+
+    #[test]
+    fn a_conditional_function_makes_its_path_conditional() {
+        let one = function(
+            "Condition: C,",
+            "{Type: Api, Properties: {Path: /a, Method: get}}",
+        );
+        let two = function("", "{Type: Api, Properties: {Path: /b, Method: get}}");
+        let out = lowered(&format!("Resources:\n  A: {one}\n  B: {two}\n"));
+        let path = property(
+            &out,
+            "ServerlessRestApi",
+            &["Body", "paths", "/a", "Fn::If"],
+        );
+        assert_eq!(path.items()[0].as_text().unwrap(), "C");
+        property(&out, "ServerlessRestApi", &["Body", "paths", "/b", "get"]);
+        assert!(
+            out.template
+                .at(&["Resources", "ServerlessRestApi", "Condition"])
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn an_event_without_route_is_the_catch_all() {
+        let out = lowered(&format!(
+            "Resources:\n  A: {}\n",
+            function("", "{Type: HttpApi}")
+        ));
+        property(
+            &out,
+            "ServerlessHttpApi",
+            &[
+                "Body",
+                "paths",
+                "$default",
+                "x-amazon-apigateway-any-method",
+            ],
+        );
+    }
+
+    #[test]
+    fn an_api_of_another_stack_is_said() {
+        let event = "{Type: Api, Properties: {Path: /a, Method: get, RestApiId: !ImportValue x}}";
+        let out = lowered(&format!("Resources:\n  A: {}\n", function("", event)));
+        assert_eq!(out.problems[0].kind, ProblemKind::UnresolvedReference);
+        assert!(out.template.at(&["Resources", "A"]).is_some());
+        assert!(
+            out.template
+                .at(&["Resources", "ServerlessRestApi"])
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn methods_stand_at_their_event() {
+        let text = format!(
+            "Resources:\n  A: {}\n",
+            function("", "{Type: Api, Properties: {Path: /a, Method: GET}}")
+        );
+        let out = lowered(&text);
+        let paths = property(&out, "ServerlessRestApi", &["Body", "paths"]);
+        let slice =
+            |span: crate::source::Span| text[span.start as usize..span.end as usize].to_owned();
+        let path = &paths.entries()[0];
+        assert_eq!(slice(path.span), "/a");
+        let method = &path.value.entries()[0];
+        assert_eq!(
+            (method.key.as_str(), slice(method.span).as_str()),
+            ("get", "GET")
+        );
+    }
 }

@@ -197,7 +197,7 @@ fn emit(lowering: &mut Lowering<'_>, plan: Plan<'_>) {
 
 /// Of two policies on deletion or replacement keeps the one that keeps more.
 pub(super) fn keep_stronger(kept: &mut Vec<Entry>, entry: &Entry) {
-    let strength = |entry: &Entry| match entry.value.as_text().map(|text| text.as_str()) {
+    let strength = |entry: &Entry| match entry.value.as_text().map(Str::as_str) {
         Some("Retain") => 2,
         Some("Snapshot") => 1,
         _ => 0,
@@ -206,5 +206,71 @@ pub(super) fn keep_stronger(kept: &mut Vec<Entry>, entry: &Entry) {
         Some(known) if strength(entry) > strength(known) => *known = entry.clone(),
         Some(_) => {}
         None => kept.push(entry.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{lowered, property};
+
+    fn template(create: &str) -> String {
+        let api = |condition: &str| {
+            format!(
+                "{{Type: AWS::Serverless::Api, {condition} Properties: {{StageName: v1, Auth: {{UsagePlan: {{CreateUsagePlan: {create}}}}}}}}}"
+            )
+        };
+        format!(
+            "Resources:\n  A: {}\n  B: {}\n",
+            api("Condition: C,"),
+            api("Condition: D,")
+        )
+    }
+
+    #[test]
+    fn each_api_may_have_its_own_plan() {
+        let out = lowered(&template("PER_API"));
+        let stages = property(&out, "AUsagePlan", &["ApiStages"]);
+        assert_eq!(
+            stages.items()[0]
+                .at(&["Stage", "Ref"])
+                .unwrap()
+                .as_text()
+                .unwrap(),
+            "Av1Stage"
+        );
+        assert_eq!(
+            property(&out, "BUsagePlanKey", &["KeyId", "Ref"])
+                .as_text()
+                .unwrap(),
+            "BApiKey"
+        );
+    }
+
+    #[test]
+    fn a_shared_plan_lists_every_api_and_exists_with_any_of_them() {
+        let out = lowered(&template("SHARED"));
+        assert_eq!(
+            property(&out, "ServerlessUsagePlan", &["ApiStages"])
+                .items()
+                .len(),
+            2
+        );
+        assert_eq!(
+            property(&out, "ServerlessApiKey", &["StageKeys"])
+                .items()
+                .len(),
+            2
+        );
+        let any = out
+            .template
+            .at(&["Conditions", "SharedUsagePlanCondition", "Fn::Or"]);
+        assert_eq!(any.unwrap().items().len(), 2);
+    }
+
+    #[test]
+    fn none_makes_nothing() {
+        let out = lowered(&template("NONE"));
+        assert!(out.template.at(&["Resources", "AUsagePlan"]).is_none());
+        assert!(out.problems.is_empty());
     }
 }

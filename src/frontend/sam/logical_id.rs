@@ -121,6 +121,8 @@ fn sha1(message: &[u8]) -> [u8; 20] {
     digest
 }
 
+// The letters are those of the standard.
+#[allow(clippy::many_single_char_names)]
 fn absorb(state: [u32; 5], block: &[u8]) -> [u32; 5] {
     let mut words: Vec<u32> = block
         .chunks_exact(4)

@@ -3,6 +3,7 @@
 //! Holds what SAM passes on of a resource's attributes; knows no type of resource.
 
 use super::place::Place;
+use super::truthy::truthy;
 use crate::document::{Entry, Node};
 use crate::source::{Span, Str};
 
@@ -104,6 +105,16 @@ impl Made {
             Some(value) => self.set(key, value),
             None => self,
         }
+    }
+
+    /// Takes over properties that are true for Python.
+    pub(super) fn copy_true(mut self, from: &Node, keys: &[&str]) -> Self {
+        let taken = from
+            .entries()
+            .iter()
+            .filter(|entry| keys.contains(&entry.key.as_str()) && truthy(&entry.value));
+        self.properties.extend(taken.cloned());
+        self
     }
 
     /// Takes over properties as the author wrote them; null counts as absent.

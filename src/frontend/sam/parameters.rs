@@ -3,37 +3,53 @@
 //! SAM reads a few properties (`Auth`, `Domain` …) with parameters replaced by their values, and leaves every other
 //! reference to CloudFormation. Never gives a value to a parameter whose default is only a key into a remote store.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
-use crate::document::Node;
-use crate::frontend::Options;
+use super::references::braced;
+use crate::document::{Entry, Node};
 use crate::frontend::rewrite::rewrite;
+use crate::resolve::Given;
 use crate::source::Str;
 use crate::trail::{How, Step};
 
 /// What each parameter with a known value stands for.
-#[derive(Debug, Default)]
-pub(super) struct Parameters(HashMap<Str, Node>);
+#[derive(Debug)]
+pub(super) struct Parameters {
+    known: HashMap<Str, Node>,
+    /// Bytes that may still be put into texts; beyond, they stay as they are.
+    budget: Cell<usize>,
+}
+
+/// Bytes that parameters may add to the texts of one template.
+const MOST: usize = 16 << 20;
 
 impl Parameters {
-    /// The defaults that the template declares, and over them what was given for this run.
-    pub(super) fn of(root: &Node, options: &Options) -> Self {
+    /// The defaults that the template declares, and over them what is given from outside; where that is not known, nothing.
+    pub(super) fn of(root: &Node, given: &Given) -> Self {
         let declared = root
             .get("Parameters")
             .map(Node::entries)
             .unwrap_or_default();
-        let value = |entry: &crate::document::Entry| {
-            let given = options.params.get(entry.key.as_str());
-            let given = given.map(|text| Node::text(entry.span, text.as_str()));
-            let value = given.or_else(|| default(&entry.value))?;
+        let value = |entry: &Entry| {
+            let value = match given.get(&entry.key) {
+                Some(given) => {
+                    let text = given.agreed()?.as_ref()?.known()?;
+                    Node::text(entry.span, text)
+                }
+                None => default(&entry.value)?,
+            };
             Some((entry.key.clone(), value))
         };
-        Self(declared.iter().filter_map(value).collect())
+        Self {
+            known: declared.iter().filter_map(value).collect(),
+            budget: Cell::new(MOST),
+        }
     }
 
     /// The same value with every `Ref` to a known parameter replaced, and every such name in `Fn::Sub`.
     pub(super) fn resolve(&self, node: &Node) -> Node {
-        if self.0.is_empty() {
+        if self.known.is_empty() {
             return node.clone();
         }
         rewrite(node, &mut |node| {
@@ -41,7 +57,7 @@ impl Parameters {
             match entry.key.as_str() {
                 "Ref" => {
                     let name = entry.value.as_text()?;
-                    let value = self.0.get(name)?.clone();
+                    let value = self.known.get(name)?.clone();
                     let step = Step::new(How::Parameter(name.clone()), node.span);
                     Some(value.via(step).along(node.via.as_ref()))
                 }
@@ -83,11 +99,13 @@ impl Parameters {
         let mut any = false;
         while let Some((before, after)) = rest.split_once("${") {
             out.push_str(before);
-            let known = after.split_once('}').and_then(|(name, tail)| {
-                let value = self.0.get(name)?.scalar()?;
-                Some((value, tail))
+            let known = braced(after).and_then(|name| {
+                let value = self.known.get(name)?.scalar()?;
+                Some((value, after.get(name.len() + 1..)?))
             });
             if let Some((value, tail)) = known {
+                let left = self.budget.get().checked_sub(value.len())?;
+                self.budget.set(left);
                 out.push_str(&value);
                 rest = tail;
                 any = true;
@@ -113,6 +131,7 @@ fn default(declaration: &Node) -> Option<Node> {
 mod tests {
     use super::super::place::Place;
     use super::*;
+    use crate::resolve::{Resolved, Text};
     use crate::source::{SourceId, Span};
 
     fn parameters() -> (Place, Parameters) {
@@ -126,7 +145,7 @@ mod tests {
             ("Default", place.text("/a/b")),
         ]);
         let root = place.one("Parameters", place.map([("Stage", stage), ("Key", key)]));
-        (place, Parameters::of(&root, &Options::default()))
+        (place, Parameters::of(&root, &Given::new()))
     }
 
     #[test]
@@ -154,6 +173,37 @@ mod tests {
         assert!(
             parameters
                 .resolve(&place.reference("Key"))
+                .as_text()
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn what_is_given_from_outside_goes_before_the_default() {
+        let (place, parameters) = parameters();
+        assert!(
+            parameters
+                .resolve(&place.reference("Stage"))
+                .as_text()
+                .is_some()
+        );
+        let declared = place.one("Default", place.text("dev"));
+        let root = place.one("Parameters", place.one("Stage", declared));
+        let step = || Step::written(place.0);
+        let known = Resolved::known(Some(Text::literal("prod")), step());
+        let parameters = Parameters::of(&root, &Given::from([("Stage".into(), known)]));
+        assert_eq!(
+            parameters
+                .resolve(&place.reference("Stage"))
+                .as_text()
+                .unwrap(),
+            "prod"
+        );
+        let open = Given::from([("Stage".into(), Resolved::unknown(step()))]);
+        let parameters = Parameters::of(&root, &open);
+        assert!(
+            parameters
+                .resolve(&place.reference("Stage"))
                 .as_text()
                 .is_none()
         );

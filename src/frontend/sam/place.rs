@@ -91,7 +91,7 @@ impl Place {
     }
 
     /// A list of CloudFormation tags from SAM's mapping of tags.
-    pub(super) fn tags(self, tags: &Node) -> Vec<Node> {
+    pub(super) fn tags(tags: &Node) -> Vec<Node> {
         let tag = |entry: &Entry| {
             Place(entry.span).map([
                 ("Key", Place(entry.span).text(entry.key.clone())),

@@ -1,8 +1,11 @@
 //! `Policies` of a function or state machine: managed policies, statements, and SAM's policy templates.
 
+use std::collections::HashSet;
+
 use super::Lowering;
+use super::logical_id::json;
 use super::place::Place;
-use super::policy_templates::TEMPLATES;
+use super::policy_templates::actions;
 use super::truthy::{if_arguments, is_intrinsic, is_no_value, truthy};
 use crate::document::{Entry, Node};
 use crate::source::Str;
@@ -29,6 +32,7 @@ const SERVICE_ROLES: &[&str] = &[
 pub(super) struct Grants {
     /// ARNs of managed policies.
     pub(super) managed: Vec<Node>,
+    seen: HashSet<String>,
     /// Policies written into the role.
     pub(super) inline: Vec<Node>,
 }
@@ -49,9 +53,18 @@ impl Grants {
         self.add_managed(arn);
     }
 
-    fn add_managed(&mut self, arn: Node) {
-        if !self.managed.iter().any(|known| known.same(&arn)) {
+    /// Adds a managed policy, unless it is there.
+    pub(super) fn add_managed(&mut self, arn: Node) {
+        if self.seen.insert(json(&arn)) {
             self.managed.push(arn);
+        }
+    }
+
+    /// One policy in the role.
+    pub(super) fn only(policy: Node) -> Self {
+        Self {
+            inline: vec![policy],
+            ..Self::default()
         }
     }
 
@@ -64,7 +77,7 @@ impl Grants {
             match kind(policy) {
                 Kind::Managed => self.add_managed(managed(policy)),
                 Kind::Statements | Kind::Template => {
-                    self.inline.push(inline(lowering, &name, policy));
+                    self.inline.push(inline(&name, policy));
                 }
                 Kind::Unknown => {
                     let message =
@@ -102,7 +115,7 @@ fn kind(policy: &Node) -> Kind {
 }
 
 fn is_template(name: &str) -> bool {
-    name == "LambdaInvokePolicy" || TEMPLATES.iter().any(|(known, _)| *known == name)
+    name == "LambdaInvokePolicy" || actions(name).is_some()
 }
 
 /// The ARN of a managed policy; both arms of a condition.
@@ -130,14 +143,14 @@ fn managed(policy: &Node) -> Node {
 }
 
 /// A policy in the role; both arms of a condition.
-fn inline(lowering: &mut Lowering<'_>, name: &Str, policy: &Node) -> Node {
+fn inline(name: &Str, policy: &Node) -> Node {
     if is_no_value(policy) {
         return policy.clone();
     }
     if let Some((condition, then, otherwise)) = if_arguments(policy) {
         let place = Place(policy.span);
-        let then = inline(lowering, name, then);
-        let otherwise = inline(lowering, name, otherwise);
+        let then = inline(name, then);
+        let otherwise = inline(name, otherwise);
         return place.one("Fn::If", place.list([condition.clone(), then, otherwise]));
     }
     match policy.single().filter(|entry| is_template(&entry.key)) {
@@ -166,21 +179,14 @@ fn from_template(template: &Entry) -> Node {
         let actions = place.texts(&["lambda:InvokeFunction"]);
         return place.one("Statement", place.list([allow(place, actions, resource)]));
     }
-    let services = TEMPLATES.iter().find(|(name, _)| template.key == *name);
-    let statements = services
-        .map_or(&[][..], |(_, services)| services)
-        .iter()
-        .map(|(service, actions)| {
-            let actions = actions
-                .split(' ')
-                .map(|action| place.text(format!("{service}:{action}")));
-            let resource = place.unknown(format!(
-                "the resources of policy template `{}`",
-                template.key
-            ));
-            allow(place, place.list(actions), resource)
-        });
-    place.one("Statement", place.list(statements))
+    let actions = actions(&template.key).unwrap_or_default();
+    let actions = actions.into_iter().map(|action| place.text(action));
+    let resource = place.unknown(format!(
+        "the resources of policy template `{}`",
+        template.key
+    ));
+    let statement = allow(place, place.list(actions), resource);
+    place.one("Statement", place.list([statement]))
 }
 
 /// A statement that allows actions.

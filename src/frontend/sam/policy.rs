@@ -7,12 +7,12 @@ use std::collections::HashSet;
 use super::Lowering;
 use super::api::Api;
 use super::body::{self, ANY, arn_path};
+use super::callers::{Grant, as_list, grants, hash};
 use super::draft::Draft;
 use super::globals::inherit_true;
 use super::logical_id::json;
 use super::place::Place;
-use super::truthy::truthy;
-use crate::document::{Entry, Node};
+use crate::document::Node;
 use crate::source::Span;
 
 /// The extension that holds the policy.
@@ -31,40 +31,6 @@ pub(super) struct Document {
     pub(super) statements: Statements,
 }
 
-/// How a list of callers becomes statements.
-struct Rule {
-    /// The property of `ResourcePolicy`.
-    name: &'static str,
-    /// What it makes.
-    makes: Makes,
-}
-
-enum Makes {
-    /// One statement with this effect for these accounts.
-    Accounts(&'static str),
-    /// Everybody, and a denial with this operator on the address.
-    Addresses(&'static str),
-}
-
-const RULES: &[Rule] = &[
-    Rule {
-        name: "AwsAccountWhitelist",
-        makes: Makes::Accounts("Allow"),
-    },
-    Rule {
-        name: "AwsAccountBlacklist",
-        makes: Makes::Accounts("Deny"),
-    },
-    Rule {
-        name: "IpRangeWhitelist",
-        makes: Makes::Addresses("NotIpAddress"),
-    },
-    Rule {
-        name: "IpRangeBlacklist",
-        makes: Makes::Addresses("IpAddress"),
-    },
-];
-
 impl Document {
     /// Applies the policy of an API's `Auth` to every path.
     pub(super) fn apply_policy(&mut self, lowering: &mut Lowering<'_>, api: &Api, auth: &Node) {
@@ -78,13 +44,14 @@ impl Document {
         }
         let stage = api.properties.get("StageName").cloned();
         let stage = stage.unwrap_or_else(|| Node::null(api.at));
+        let grants = grants(lowering, &policy);
         for path in body::paths(&mut self.draft) {
-            self.add_policy(lowering, &policy, &path, &stage);
+            self.add_grants(&grants, policy.span, (&path, &stage));
         }
         self.add_custom(&policy);
     }
 
-    /// Adds the statements of a policy for one path.
+    /// Adds the statements of an event's policy, for its path.
     pub(super) fn add_policy(
         &mut self,
         lowering: &mut Lowering<'_>,
@@ -92,29 +59,33 @@ impl Document {
         path: &str,
         stage: &Node,
     ) {
-        let resources = self.resources(policy.span, path, stage);
-        for rule in RULES {
-            let callers = policy.get(rule.name).filter(|it| truthy(it));
-            let Some(callers) = callers.map(as_list) else {
-                continue;
-            };
-            match rule.makes {
-                Makes::Accounts(effect) => self.add_accounts(effect, &resources, callers),
-                Makes::Addresses(operator) => {
-                    let condition = Place(callers.span).one("aws:SourceIp", callers);
-                    self.add_denial(operator, &resources, condition);
+        let grants = grants(lowering, policy);
+        self.add_grants(&grants, policy.span, (path, stage));
+    }
+
+    fn add_grants(&mut self, grants: &[Grant], at: Span, (path, stage): (&str, &Node)) {
+        let resources = self.resources(at, path, stage);
+        let key = json(&resources);
+        for grant in grants {
+            match grant {
+                Grant::Accounts(effect, accounts) => {
+                    self.add_accounts(effect, &resources, accounts);
+                }
+                Grant::Denial(operator, condition, hash) => {
+                    let allow = (
+                        format!("Allow {key}"),
+                        statement("Allow", condition.span, &resources),
+                    );
+                    let denial = statement("Deny", condition.span, &resources).with(
+                        "Condition",
+                        Place(condition.span).one(*operator, condition.clone()),
+                    );
+                    let deny = (format!("Deny {operator} {hash} {key}"), denial);
+                    self.add_pair(allow, deny);
                 }
             }
         }
-        for (kind, operator) in [
-            ("Blacklist", "StringEquals"),
-            ("Whitelist", "StringNotEquals"),
-        ] {
-            if let Some(condition) = networks(lowering, policy, kind) {
-                self.add_denial(operator, &resources, condition);
-            }
-        }
-        self.policy(policy.span);
+        self.policy(at);
     }
 
     /// Adds the statements that the author wrote out.
@@ -122,17 +93,14 @@ impl Document {
         let Some(custom) = inherit_true(policy, "CustomStatements") else {
             return;
         };
-        if !self.has_statements(custom.span) {
-            for statement in as_list(&custom).items() {
-                self.known().insert(json(statement));
-            }
-            self.set_statements(custom);
-            return;
-        }
+        let first = !self.has_statements(custom.span);
         for statement in as_list(&custom).items() {
-            if self.known().insert(json(statement)) {
+            if self.known().insert(key(statement)) && !first {
                 self.push(statement.clone());
             }
+        }
+        if first {
+            self.set_statements(custom);
         }
     }
 
@@ -154,15 +122,10 @@ impl Document {
         place.list(methods.iter().map(arn))
     }
 
-    fn add_accounts(&mut self, effect: &str, resources: &Node, accounts: Node) {
+    fn add_accounts(&mut self, effect: &str, resources: &Node, accounts: &Node) {
         let place = Place(accounts.span);
-        let statement = place.map([
-            ("Effect", place.text(effect)),
-            ("Action", place.text("execute-api:Invoke")),
-            ("Resource", resources.clone()),
-            ("Principal", place.one("AWS", accounts)),
-        ]);
-        self.known().insert(json(&statement));
+        let principal = place.one("AWS", accounts.clone());
+        let statement = statement(effect, place.0, resources).with("Principal", principal);
         if self.has_statements(place.0) {
             self.push(statement);
         } else {
@@ -170,28 +133,16 @@ impl Document {
         }
     }
 
-    /// Lets everybody in, and denies those that the condition holds for.
-    fn add_denial(&mut self, operator: &str, resources: &Node, condition: Node) {
-        let place = Place(condition.span);
-        let statement = |effect: &str| {
-            place.map([
-                ("Effect", place.text(effect)),
-                ("Action", place.text("execute-api:Invoke")),
-                ("Resource", resources.clone()),
-                ("Principal", place.text("*")),
-            ])
-        };
-        let denial = statement("Deny").with("Condition", place.one(operator, condition));
-        let pair = [statement("Allow"), denial];
-        if !self.has_statements(place.0) {
-            for statement in &pair {
-                self.known().insert(json(statement));
-            }
-            self.set_statements(place.list(pair));
+    /// Adds an allowance and a denial, each unless it is there; they come with what tells them apart.
+    fn add_pair(&mut self, allow: (String, Node), deny: (String, Node)) {
+        let at = allow.1.span;
+        if !self.has_statements(at) {
+            self.known().extend([allow.0, deny.0]);
+            self.set_statements(Place(at).list([allow.1, deny.1]));
             return;
         }
-        for statement in pair {
-            if self.known().insert(json(&statement)) {
+        for (key, statement) in [allow, deny] {
+            if self.known().insert(key) {
                 self.push(statement);
             }
         }
@@ -249,65 +200,36 @@ impl Document {
                 .and_then(|policy| policy.get("Statement").cloned());
             let written = written.filter(|it| !it.is_null()).map(|it| as_list(&it));
             let items = written.as_ref().map(Node::items).unwrap_or_default();
-            items.iter().map(json).collect()
+            items.iter().map(key).collect()
         })
     }
 }
 
-/// The condition on networks that the lists of this kind make.
-fn networks(lowering: &mut Lowering<'_>, policy: &Node, kind: &str) -> Option<Node> {
-    let named = policy
-        .get(&format!("SourceVpc{kind}"))
-        .filter(|it| !it.is_null());
-    let named = named.filter(|it| {
-        let texts = it
-            .as_list()
-            .is_some_and(|items| items.iter().all(|item| item.as_text().is_some()));
-        if !texts {
-            let message = format!(
-                "`SourceVpc{kind}` is not a list of text; the resource policy is incomplete"
-            );
-            lowering.unreadable(it.span, message);
-        }
-        texts
-    });
-    let list = |name: String| policy.get(&name).map(Node::items).unwrap_or_default();
-    let (vpcs, endpoints) = (
-        list(format!("IntrinsicVpc{kind}")),
-        list(format!("IntrinsicVpce{kind}")),
-    );
-    let begins = |prefix: &'static str| {
-        let items = named.map(Node::items).unwrap_or_default().iter();
-        items.filter(move |item| item.as_text().is_some_and(|text| text.starts_with(prefix)))
-    };
-    let entry = |key: &str, items: Vec<Node>| {
-        let at = items.first()?.span;
-        let value = Node::list(at, items);
-        Some(Entry {
-            span: at,
-            key: key.into(),
-            value,
-        })
-    };
-    let entries = [
-        entry(
-            "aws:SourceVpc",
-            begins("vpc-").chain(vpcs).cloned().collect(),
-        ),
-        entry(
-            "aws:SourceVpce",
-            begins("vpce-").chain(endpoints).cloned().collect(),
-        ),
-    ];
-    let entries: Vec<Entry> = entries.into_iter().flatten().collect();
-    let at = entries.first()?.span;
-    Some(Node::map(at, entries))
+/// A statement about everybody.
+fn statement(effect: &str, at: Span, resources: &Node) -> Node {
+    let place = Place(at);
+    place.map([
+        ("Effect", place.text(effect)),
+        ("Action", place.text("execute-api:Invoke")),
+        ("Resource", resources.clone()),
+        ("Principal", place.text("*")),
+    ])
 }
 
-fn as_list(node: &Node) -> Node {
-    match node.as_list() {
-        Some(_) => node.clone(),
-        None => Node::list(node.span, vec![node.clone()]),
+/// What tells statements apart. Those like SAM's own are named as SAM's own are, others are their content.
+fn key(written: &Node) -> String {
+    let resources = written.get("Resource");
+    let resources = resources
+        .cloned()
+        .unwrap_or_else(|| Node::null(written.span));
+    let bare = written.without("Condition");
+    let like = |effect: &str| bare.same(&statement(effect, written.span, &resources));
+    match written.get("Condition").map(Node::entries) {
+        None if like("Allow") => format!("Allow {}", json(&resources)),
+        Some([one]) if like("Deny") => {
+            format!("Deny {} {} {}", one.key, hash(&one.value), json(&resources))
+        }
+        _ => json(written),
     }
 }
 
@@ -332,10 +254,15 @@ mod tests {
     #[test]
     fn a_range_of_addresses_allows_all_and_denies_the_others() {
         let (place, mut document) = document();
-        let resources = document.resources(place.0, "/a/{id}", &place.text("Prod"));
         let condition = place.one("aws:SourceIp", place.texts(&["1.2.3.4"]));
-        document.add_denial("NotIpAddress", &resources, condition.clone());
-        document.add_denial("NotIpAddress", &resources, condition);
+        let grants = [Grant::Denial(
+            "NotIpAddress",
+            condition.clone(),
+            hash(&condition),
+        )];
+        let stage = place.text("Prod");
+        document.add_grants(&grants, place.0, ("/a/{id}", &stage));
+        document.add_grants(&grants, place.0, ("/a/{id}", &stage));
         let body = document.draft.finish();
         let statements = body.at(&[POLICY, "Statement"]).unwrap().items();
         assert_eq!(statements.len(), 2);
@@ -352,7 +279,7 @@ mod tests {
     fn one_list_of_accounts_is_a_statement_and_two_are_a_list() {
         let (place, mut document) = document();
         let resources = place.list([]);
-        document.add_accounts("Allow", &resources, place.texts(&["1"]));
+        document.add_accounts("Allow", &resources, &place.texts(&["1"]));
         assert!(
             document
                 .draft
@@ -363,7 +290,7 @@ mod tests {
                 .as_map()
                 .is_some()
         );
-        document.add_accounts("Deny", &resources, place.texts(&["2"]));
+        document.add_accounts("Deny", &resources, &place.texts(&["2"]));
         assert_eq!(
             document
                 .draft

@@ -51,13 +51,19 @@ fn attribute(argument: &Node, derived: &Derived) -> Option<Node> {
                 .collect();
             parts?.join(".")
         }
-        _ => return None,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Map(_) => return None,
     };
     let mut parts = path.splitn(3, '.');
     let id = find(derived, parts.next()?, parts.next()?)?;
     let place = Place(argument.span);
     let rest = parts.next()?;
     Some(place.list([place.text(id.clone()), place.text(rest)]))
+}
+
+/// The name in the braces that `after` is the inside of. Names hold neither `$` nor braces.
+pub(super) fn braced(after: &str) -> Option<&str> {
+    let (name, rest) = after.split_at_checked(after.find(['}', '$', '{'])?)?;
+    rest.starts_with('}').then_some(name)
 }
 
 fn substituted(argument: &Node, derived: &Derived) -> Option<Node> {
@@ -86,7 +92,7 @@ fn replaced(text: &str, derived: &Derived) -> Option<String> {
         out.push_str(before);
         out.push_str("${");
         rest = after;
-        let Some((name, _)) = after.split_once('}') else {
+        let Some(name) = braced(after) else {
             continue;
         };
         let mut parts = name.splitn(3, '.');

@@ -15,10 +15,8 @@ use crate::document::{Entry, Node};
 use crate::frontend::include;
 use crate::source::Str;
 
-/// Properties that the REST API takes over as they are.
+/// Properties that the REST API takes over when they are true for Python.
 const COPIED: &[&str] = &[
-    "BinaryMediaTypes",
-    "MinimumCompressionSize",
     "FailOnWarnings",
     "Name",
     "Description",
@@ -35,7 +33,11 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, mut api: Api) {
     let attributes = attributes(&api);
     let mut made = Made::new(api.id.clone(), "AWS::ApiGateway::RestApi", api.at)
         .with(attributes.0)
-        .copy(&api.properties, COPIED);
+        .copy(
+            &api.properties,
+            &["BinaryMediaTypes", "MinimumCompressionSize"],
+        )
+        .copy_true(&api.properties, COPIED);
     if let Some(endpoint) = true_at(&api.properties, "EndpointConfiguration") {
         let (configuration, parameters) = endpoint_configuration(endpoint);
         made = made

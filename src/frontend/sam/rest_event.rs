@@ -6,64 +6,18 @@
 use super::Lowering;
 use super::api::Api;
 use super::body::{self, INTEGRATION, arn_path};
-use super::draft::{Draft, Fields};
+use super::draft::Draft;
 use super::event::{self, Site};
 use super::implicit::ApiEvent;
 use super::logical_id::{hashed, is_alphanumeric};
-use super::place::{Place, is, present};
+use super::place::{Place, is};
 use super::policy::{Document, Statements};
+use super::request;
 use super::rest::permission;
+use super::target::Target;
 use super::truthy::{true_at, truthy};
-use crate::document::{Entry, Node};
+use crate::document::Node;
 use crate::source::Str;
-
-/// What an event calls.
-#[derive(Clone, Debug)]
-pub(super) struct Target {
-    /// The function.
-    pub(super) id: Str,
-    /// The alias that SAM publishes, which is then called in its place.
-    pub(super) alias: Option<Str>,
-    /// The condition under which it exists.
-    pub(super) condition: Option<Str>,
-    /// Attributes of what is made for it.
-    pub(super) attributes: Vec<Entry>,
-}
-
-impl Target {
-    /// How a permission names it.
-    pub(super) fn name(&self, place: Place) -> Node {
-        place.reference(self.alias.as_ref().unwrap_or(&self.id).clone())
-    }
-
-    /// Its ARN.
-    pub(super) fn arn(&self, place: Place) -> Node {
-        match &self.alias {
-            Some(alias) => place.reference(alias.clone()),
-            None => place.attribute(self.id.clone(), "Arn"),
-        }
-    }
-
-    /// The URI of an integration that calls it.
-    pub(super) fn uri(&self, place: Place, partition: &str, streamed: bool) -> Node {
-        let function = match &self.alias {
-            Some(alias) => format!("${{{alias}}}"),
-            None => format!("${{{}.Arn}}", self.id),
-        };
-        let (version, call) = if streamed {
-            ("2021-11-15", "response-streaming-invocations")
-        } else {
-            ("2015-03-31", "invocations")
-        };
-        let uri = place.sub(format!(
-            "arn:{partition}:apigateway:${{AWS::Region}}:lambda:path/{version}/functions/{function}/{call}"
-        ));
-        match &self.condition {
-            Some(condition) => place.when(condition, uri),
-            None => uri,
-        }
-    }
-}
 
 /// Lowers an event of a function.
 pub(super) fn lower(lowering: &mut Lowering<'_>, event: &ApiEvent, target: &Target) {
@@ -80,6 +34,8 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, event: &ApiEvent, target: &Targ
         });
     } else if merged {
         merge(lowering, &mut api, (event, target, &stage));
+    } else {
+        note_missing(lowering, &mut api, event);
     }
     let overrides = event
         .properties
@@ -91,6 +47,25 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, event: &ApiEvent, target: &Targ
         });
     }
     lowering.apis.put(api);
+}
+
+/// Says when a document of the author's does not hold the path that an event is for.
+fn note_missing(lowering: &mut Lowering<'_>, api: &mut Api, event: &ApiEvent) {
+    let readable = api.body.as_ref().is_some_and(body::is_swagger);
+    let paths = api.body.as_mut().and_then(|body| body.under("paths"));
+    let path = event.path.text.trim_end_matches('/');
+    let known = |path: &str| {
+        paths.is_none_or(|paths| {
+            paths.get(path).is_some() || paths.get(&format!("{path}/")).is_some()
+        })
+    };
+    if readable && !known(path) {
+        let message = format!(
+            "event `{}` adds nothing: the document of `{}` is the author's own, and has no `{}`",
+            event.id, api.id, event.path.text
+        );
+        lowering.notice(event.at, message);
+    }
 }
 
 /// The end of the permission's id, and the stage that an event's resource policy names.
@@ -193,7 +168,7 @@ fn integrate(
         }
     });
     event::apply(lowering, &site(api, event, stage), document);
-    requests(document, event);
+    request::apply(document, event);
 }
 
 fn fill(raw: &mut Draft, event: &ApiEvent, integration: &Node) {
@@ -235,7 +210,7 @@ fn credentials(api: &Api, event: &ApiEvent) -> Option<Node> {
         "AWS_IAM",
     );
     let signed = is(auth.and_then(|it| it.get("Authorizer")), "AWS_IAM");
-    if !signed && !(default && auth.is_none()) {
+    if !signed && (!default || auth.is_some()) {
         return None;
     }
     let place = Place(event.at);
@@ -255,133 +230,6 @@ fn credentials(api: &Api, event: &ApiEvent) -> Option<Node> {
     }
 }
 
-/// Timeout, model and parameters of the event's request.
-fn requests(document: &mut Document, event: &ApiEvent) {
-    let (path, method) = (&event.path.text, &event.method.text);
-    let swagger = document
-        .draft
-        .read("swagger")
-        .is_some_and(|it| !it.is_null());
-    let model = event.properties.get("RequestModel").filter(|it| truthy(it));
-    let name = model
-        .and_then(|it| it.get("Model")?.as_text())
-        .map(|it| it.to_lowercase());
-    let validator = model.filter(|_| name.is_some()).and_then(validator);
-    body::each_definition(&mut document.draft, path, method, &mut |definition| {
-        if let Some(timeout) = true_at(&event.properties, "TimeoutInMillis") {
-            if let Some(integration) = definition.get_mut(INTEGRATION).and_then(Draft::fields) {
-                integration.set("timeoutInMillis", timeout.span, timeout.clone());
-            }
-        }
-        if let (Some(name), Some(model)) = (&name, model) {
-            set_model(definition, name, (model, swagger));
-        }
-        if let Some((name, at, _)) = &validator {
-            let name = Place(*at).text(*name);
-            definition.set("x-amazon-apigateway-request-validator", *at, name);
-        }
-        for parameter in event
-            .properties
-            .get("RequestParameters")
-            .map(Node::items)
-            .unwrap_or_default()
-        {
-            add_parameter(definition, parameter);
-        }
-    });
-    if let Some((name, at, validator)) = validator {
-        let validators = document.draft.fields().and_then(|fields| {
-            let slot = fields.or_insert("x-amazon-apigateway-request-validators", at, || {
-                Draft::empty(at)
-            });
-            slot?.fields()
-        });
-        if let Some(validators) = validators {
-            validators.or_insert(name, at, || validator.into());
-        }
-    }
-}
-
-fn validator(model: &Node) -> Option<(&'static str, crate::source::Span, Node)> {
-    let (body, parameters) = (
-        present(model, "ValidateBody"),
-        present(model, "ValidateParameters"),
-    );
-    let at = body.or(parameters)?.span;
-    let (body, parameters) = (body.is_some_and(truthy), parameters.is_some_and(truthy));
-    let name = match (body, parameters) {
-        (true, true) => "body-and-params",
-        (true, false) => "body-only",
-        (false, true) => "params-only",
-        (false, false) => "no-validation",
-    };
-    let place = Place(at);
-    let value = place.map([
-        ("validateRequestBody", place.flag(body)),
-        ("validateRequestParameters", place.flag(parameters)),
-    ]);
-    Some((name, at, value))
-}
-
-fn set_model(definition: &mut Fields, name: &str, (model, swagger): (&Node, bool)) {
-    let place = Place(model.span);
-    let required = present(model, "Required").cloned();
-    let with_required = |node: Node| match required {
-        Some(required) => node.with("required", required),
-        None => node,
-    };
-    let reference = |folder: &str| place.one("$ref", place.text(format!("#/{folder}/{name}")));
-    if swagger {
-        let parameter = with_required(place.map([
-            ("in", place.text("body")),
-            ("name", place.text(name)),
-            ("schema", reference("definitions")),
-        ]));
-        body::append(definition, "parameters", parameter);
-        return;
-    }
-    let schema = place.one("schema", reference("components/schemas"));
-    let content = place.one("application/json", schema);
-    definition.set(
-        "requestBody",
-        place.0,
-        with_required(place.one("content", content)),
-    );
-}
-
-/// A parameter: its name alone, or with `Required` and `Caching`.
-fn add_parameter(definition: &mut Fields, written: &Node) {
-    let place = Place(written.span);
-    let (full, settings) = match written.entries() {
-        [entry, ..] => (entry.key.clone(), Some(&entry.value)),
-        [] => (written.as_text().cloned().unwrap_or_default(), None),
-    };
-    let Some((location, name)) = full.trim_start_matches("method.request.").split_once('.') else {
-        return;
-    };
-    let location = if location == "querystring" {
-        "query"
-    } else {
-        location
-    };
-    let setting = |key: &str| settings.and_then(|it| it.get(key)).cloned();
-    let parameter = place.map([
-        ("in", place.text(location)),
-        ("name", place.text(name)),
-        (
-            "required",
-            setting("Required").unwrap_or_else(|| place.flag(false)),
-        ),
-        ("type", place.text("string")),
-    ]);
-    body::append(definition, "parameters", parameter);
-    if setting("Caching").is_some_and(|it| truthy(&it)) {
-        if let Some(integration) = definition.get_mut(INTEGRATION).and_then(Draft::fields) {
-            body::append(integration, "cacheKeyParameters", place.text(full.clone()));
-        }
-    }
-}
-
 /// Merges the event's method into a document of the author's: what SAM generates wins, key by key.
 fn merge(lowering: &mut Lowering<'_>, api: &mut Api, with: (&ApiEvent, &Target, &Node)) {
     let (event, target, stage) = with;
@@ -398,6 +246,15 @@ fn merge(lowering: &mut Lowering<'_>, api: &mut Api, with: (&ApiEvent, &Target, 
     let Some(made) = item.and_then(|item| item.get(&method.text).cloned()) else {
         return;
     };
+    let paths = api.body.as_mut().and_then(|body| body.under("paths"));
+    if paths.is_none_or(|paths| paths.is_empty()) {
+        let message = format!(
+            "the document of `{}` has no paths yet: SAM merges event `{}` into nothing, and it is not deployed",
+            api.id, event.id
+        );
+        lowering.notice(event.at, message);
+        return;
+    }
     // SAM keeps the method as the event writes it, in lower case: `any` stays `any`.
     let key = event.method.text.to_lowercase();
     let paths = api.body.as_mut().and_then(|body| body.under("paths"));

@@ -39,7 +39,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, api: &Api, attributes: &[Entry]
     let tags = api
         .properties
         .get("Tags")
-        .map(|tags| place.list(place.tags(tags)));
+        .map(|tags| place.list(Place::tags(tags)));
     let made = Made::new(id.clone(), "AWS::ApiGateway::Stage", api.at)
         .with(attributes.to_vec())
         .set("RestApiId", place.reference(api.id.clone()))

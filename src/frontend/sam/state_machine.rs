@@ -153,10 +153,7 @@ fn starting_role(
         "states:StartExecution",
         place.reference(target.clone()),
     );
-    let grants = Grants {
-        managed: Vec::new(),
-        inline: vec![named(&format!("{id}StartExecutionPolicy"), document)],
-    };
+    let grants = Grants::only(named(&format!("{id}StartExecutionPolicy"), document));
     let made = role(id.clone(), at, service)
         .with(passed(it.resource))
         .grant(grants, at)
@@ -185,7 +182,7 @@ fn connect(lowering: &mut Lowering<'_>, it: &Declared<'_>, target: &Str, event: 
     };
     if api.managed {
         with_document(&mut api, &mut |api, document| {
-            integrate(lowering, api, document, &call)
+            integrate(lowering, api, document, &call);
         });
     }
     lowering.apis.put(api);

@@ -10,7 +10,7 @@ pub(super) fn truthy(node: &Node) -> bool {
     match &node.value {
         Value::Null => false,
         Value::Bool(value) => *value,
-        Value::Number(number) => number.parse::<f64>().map_or(true, |number| number != 0.0),
+        Value::Number(number) => number.parse::<f64>() != Ok(0.0),
         Value::Text(text) => !text.is_empty(),
         Value::List(list) => !list.items.is_empty(),
         Value::Map(map) => !map.entries.is_empty(),
@@ -72,18 +72,14 @@ pub(super) fn logical_id(node: &Node) -> Option<Str> {
 
 /// Whether SAM reads a version as OpenAPI 3: `3`, one digit, and perhaps another.
 pub(super) fn is_openapi_3(version: &Node) -> bool {
-    version
-        .scalar()
-        .is_some_and(|version| is_version(&version, &["3"]))
-}
-
-/// `<major>.d` or `<major>.d.d`, with one of these majors.
-pub(super) fn is_version(version: &str, majors: &[&str]) -> bool {
-    let mut parts = version.split('.');
+    let Some(version) = version.scalar() else {
+        return false;
+    };
     let digit = |part: &str| part.len() == 1 && part.bytes().all(|byte| byte.is_ascii_digit());
-    parts.next().is_some_and(|major| majors.contains(&major))
-        && (1..=2).contains(&parts.clone().count())
-        && parts.all(digit)
+    let mut parts = version.split('.');
+    let major = parts.next();
+    let rest: Vec<&str> = parts.collect();
+    major == Some("3") && (1..=2).contains(&rest.len()) && rest.into_iter().all(digit)
 }
 
 #[cfg(test)]

@@ -5,10 +5,13 @@
 use super::domain;
 use super::made::Made;
 use super::place::{Place, present};
-use super::truthy::true_at;
+use super::truthy::{true_at, truthy};
 use super::{Declared, Lowering};
 use crate::document::{Entry, Node};
 use crate::source::Str;
+
+/// The tag that SAM puts on what it makes.
+const TAG: &str = "websocketapi:createdBy";
 
 /// Properties that the API takes over as they are.
 const COPIED: &[&str] = &[
@@ -26,77 +29,73 @@ const ROUTE: &[&str] = &[
     "ModelSelectionExpression",
     "OperationName",
     "RequestModels",
-    "RequestParameters",
     "RouteResponseSelectionExpression",
 ];
 
 /// Lowers a WebSocket API.
 pub(super) fn lower(lowering: &mut Lowering<'_>, it: &Declared<'_>) {
+    api(lowering, it);
+    let resolved = |key: &str| {
+        let written = it.properties.get(key);
+        written.map(|node| lowering.parameters.resolve(node))
+    };
+    let (auth, routes, domain) = (resolved("Auth"), resolved("Routes"), resolved("Domain"));
+    let auth = auth.filter(truthy);
+    let routes = routes.as_ref().map(Node::entries).unwrap_or_default();
+    let connect = routes.iter().any(|entry| entry.key == "$connect");
+    if let Some(auth) = auth.as_ref().filter(|_| !connect) {
+        let message = format!(
+            "`Auth` of `{}` has no effect without a route `$connect`",
+            it.id
+        );
+        lowering.notice(auth.span, message);
+    }
+    for entry in routes {
+        route(lowering, it, entry, auth.as_ref());
+    }
+    domain::lower_v2(lowering, (it.id, domain.as_ref()), Some(TAG), &[]);
+    let ids = routes.iter().map(|entry| route_id(it, &entry.key).into());
+    let ids: Vec<Str> = ids.collect();
+    stage(lowering, it, &ids);
+}
+
+/// Lowers the API itself.
+fn api(lowering: &mut Lowering<'_>, it: &Declared<'_>) {
     let place = it.place();
     let name = present(&it.properties, "Name").cloned();
-    let depends: Vec<Entry> = it
-        .resource
-        .entries()
-        .iter()
-        .filter(|entry| entry.key == "DependsOn")
-        .cloned()
-        .collect();
+    let depends = it.resource.entries().iter();
+    let depends = depends.filter(|entry| entry.key == "DependsOn").cloned();
+    let tags = it.properties.get("Tags").cloned();
+    let tags = tags.unwrap_or_else(|| place.map([]));
     let made = Made::new(it.id.clone(), "AWS::ApiGatewayV2::Api", it.at)
-        .with(depends)
+        .with(depends.collect())
         .set("Name", name.unwrap_or_else(|| place.text(it.id.clone())))
         .set("ProtocolType", place.text("WEBSOCKET"))
         .copy(&it.properties, COPIED)
-        .set("Tags", tags(it, "websocketapi:createdBy"));
+        .set("Tags", tags.with(TAG, place.text("SAM")));
     lowering.emit(made);
-    let auth = true_at(&it.properties, "Auth").map(|auth| lowering.parameters.resolve(auth));
-    let routes = it
-        .properties
-        .get("Routes")
-        .map(|routes| lowering.parameters.resolve(routes));
-    for entry in routes.as_ref().map(Node::entries).unwrap_or_default() {
-        route(lowering, it, entry, auth.as_ref());
+    if it.condition().is_some() {
+        let message = format!(
+            "`Condition` of `{}` has no effect: SAM does not pass it on",
+            it.id
+        );
+        lowering.notice(it.at, message);
     }
-    let written = it
-        .properties
-        .get("Domain")
-        .map(|domain| lowering.parameters.resolve(domain));
-    domain::lower_v2(
-        lowering,
-        (it.id, written.as_ref()),
-        Some("websocketapi:createdBy"),
-        &[],
-    );
-    let ids = routes
-        .as_ref()
-        .map(Node::entries)
-        .unwrap_or_default()
-        .iter();
-    let ids: Vec<Str> = ids.map(|entry| route_id(it, &entry.key).into()).collect();
-    stage(lowering, it, &ids);
 }
 
 fn route_id(it: &Declared<'_>, key: &str) -> String {
     format!("{}{}Route", it.id, sanitized(key))
 }
 
-fn tags(it: &Declared<'_>, tag: &str) -> Node {
-    let own = it.properties.get("Tags").cloned();
-    let place = it.place();
-    own.unwrap_or_else(|| place.map([]))
-        .with(tag, place.text("SAM"))
-}
-
 fn route(lowering: &mut Lowering<'_>, it: &Declared<'_>, entry: &Entry, auth: Option<&Node>) {
     let place = Place(entry.span);
     let base = format!("{}{}", it.id, sanitized(&entry.key));
     let integration = format!("{base}Integration");
-    let target = place.list([
-        place.text("/"),
-        place.list([
-            place.text("integrations"),
-            place.reference(integration.as_str()),
-        ]),
-    ]);
+    let parts = [
+        place.text("integrations"),
+        place.reference(integration.as_str()),
+    ];
+    let target = place.list([place.text("/"), place.list(parts)]);
     let made = Made::new(
         format!("{base}Route"),
         "AWS::ApiGatewayV2::Route",
@@ -105,6 +104,10 @@ fn route(lowering: &mut Lowering<'_>, it: &Declared<'_>, entry: &Entry, auth: Op
     .set("ApiId", place.reference(it.id.clone()))
     .set("RouteKey", place.text(entry.key.clone()))
     .copy(&entry.value, ROUTE)
+    .maybe(
+        "RequestParameters",
+        true_at(&entry.value, "RequestParameters").cloned(),
+    )
     .set("Target", place.one("Fn::Join", target));
     let made = match auth.filter(|_| entry.key == "$connect") {
         Some(auth) => authorize(lowering, it, made, auth),
@@ -240,10 +243,7 @@ fn stage(lowering: &mut Lowering<'_>, it: &Declared<'_>, routes: &[Str]) {
             ],
         )
         .set("AutoDeploy", place.flag(true))
-        .set(
-            "Tags",
-            place.one("websocketapi:createdBy", place.text("SAM")),
-        );
+        .set("Tags", place.one(TAG, place.text("SAM")));
     let settings = true_at(&it.properties, "RouteSettings").is_some();
     lowering.emit(if settings { made.after(routes) } else { made });
     lowering.derive(it.id, "Stage", id);
@@ -251,11 +251,47 @@ fn stage(lowering: &mut Lowering<'_>, it: &Declared<'_>, routes: &[Str]) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sample::{lowered, property};
     use super::*;
 
     #[test]
     fn route_keys_become_words() {
         assert_eq!(sanitized("$connect"), "Connect");
         assert_eq!(sanitized("sendMessage"), "Sendmessage");
+    }
+
+    const TEMPLATE: &str = "
+Conditions: {C: !Equals [a, b]}
+Resources:
+  Api:
+    Type: AWS::Serverless::WebSocketApi
+    Condition: C
+    Properties:
+      RouteSelectionExpression: x
+      Auth: {AuthType: CUSTOM, AuthArn: f}
+      Routes: {$connect: {FunctionArn: f}, send: {FunctionArn: f}}
+";
+
+    #[test]
+    fn only_connect_is_given_auth() {
+        let out = lowered(TEMPLATE);
+        let kind = property(&out, "ApiConnectRoute", &["AuthorizationType"]);
+        assert_eq!(kind.as_text().unwrap(), "CUSTOM");
+        property(&out, "ApiConnectAuthorizer", &["AuthorizerUri"]);
+        let other = property(&out, "ApiSendRoute", &[]);
+        assert!(other.get("AuthorizationType").is_none());
+    }
+
+    #[test]
+    fn a_condition_and_auth_without_connect_have_no_effect() {
+        let out = lowered(&TEMPLATE.replace("$connect", "hello"));
+        let api = out.template.at(&["Resources", "Api"]).unwrap();
+        assert!(api.get("Condition").is_none());
+        assert!(
+            out.template
+                .at(&["Resources", "ApiConnectAuthorizer"])
+                .is_none()
+        );
+        assert_eq!(out.problems.len(), 2);
     }
 }

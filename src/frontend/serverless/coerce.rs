@@ -15,8 +15,12 @@ pub(super) fn boolean(node: &Node, key: &str) -> Node {
         Value::Number(text) if text.parse() == Ok(1.0) => true,
         Value::Number(text) if text.parse() == Ok(0.0) => false,
         Value::Bool(value) if inner.span != node.span => *value,
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => return node.clone(),
-        Value::List(_) | Value::Map(_) => return node.clone(),
+        Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::Text(_)
+        | Value::List(_)
+        | Value::Map(_) => return node.clone(),
     };
     changed(inner, Value::Bool(value), key)
 }

@@ -134,7 +134,9 @@ fn auth_type(url: &Node, at: &At) -> Node {
     if tree::unknown(url).is_some() {
         return url.clone();
     }
-    let Some(written) = tree::child(url, "authorizer") else {
+    let written = tree::child(url, "authorizer");
+    let written = written.map(|node| coerce::text(&node, "authorizer"));
+    let Some(written) = written else {
         let what = "a function URL without `authorizer` is open";
         let docs = "https://www.serverless.com/framework/docs/providers/aws/guide/functions#lambda-function-urls";
         return at.via(Step::default(what, docs)).text("NONE");

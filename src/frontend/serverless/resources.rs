@@ -1,4 +1,4 @@
-//! `resources`: what the author writes in CloudFormation's own words, laid over what was generated.
+//! `resources`: what the author writes in `CloudFormation`'s own words, laid over what was generated.
 
 use super::merge;
 use super::service::{Output, Service};
@@ -181,13 +181,11 @@ fn stripped(template: &Node) -> Node {
     let resource = |entry: &Entry| {
         let mut entry = entry.clone();
         if let Some(properties) = entry.value.get("Properties") {
-            entry.value = match properties.is_null() {
-                true => entry.value.without("Properties"),
-                false => match without_nulls(properties) {
-                    Some(properties) => entry.value.with("Properties", properties),
-                    None => entry.value,
-                },
-            };
+            if properties.is_null() {
+                entry.value = entry.value.without("Properties");
+            } else if let Some(properties) = without_nulls(properties) {
+                entry.value = entry.value.with("Properties", properties);
+            }
         }
         entry
     };

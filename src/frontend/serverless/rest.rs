@@ -90,9 +90,12 @@ fn ground<'a>(at: &At, service: &'a Service, out: &mut Output) -> Ground<'a> {
         let message = "`restApiId` needs `restApiRootResourceId` beside it";
         out.fatal(id.span, message);
     }
-    let root = root.unwrap_or_else(|| match is_external {
-        true => at.unknown("`restApiRootResourceId` is missing"),
-        false => at.attribute("ApiGatewayRestApi", "RootResourceId"),
+    let root = root.unwrap_or_else(|| {
+        if is_external {
+            at.unknown("`restApiRootResourceId` is missing")
+        } else {
+            at.attribute("ApiGatewayRestApi", "RootResourceId")
+        }
     });
     Ground {
         service,
@@ -114,10 +117,11 @@ fn rest_api(first: &At, service: &Service, out: &mut Output) {
         None => node,
     };
     let endpoint = service.setting(&["endpointType"]).filter(tree::is_truthy);
-    let endpoint = endpoint.map(upper).unwrap_or_else(|| {
+    let default = || {
         let what = "a REST API is edge-optimised when nothing is written";
         at.via(Step::default(what, DOCS)).text("EDGE")
-    });
+    };
+    let endpoint = endpoint.map_or_else(default, upper);
     let endpoints = service.setting(&["vpcEndpointIds"]);
     let endpoint = at.sparse([
         ("Types", Some(at.list(vec![endpoint]))),

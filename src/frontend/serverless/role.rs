@@ -62,10 +62,10 @@ pub(super) fn statement(node: &Node) -> Node {
             return node;
         };
         let value = coerced(written, key);
-        match value.same(written) {
-            true => node,
-            false => node.with(key, value),
+        if value.same(written) {
+            return node;
         }
+        node.with(key, value)
     };
     let node = read(node.clone(), "Action", coerce::list);
     let node = read(node, "NotAction", coerce::list);

@@ -12,7 +12,7 @@ use crate::document::{Node, Problem, ProblemKind};
 use crate::frontend::Note;
 use crate::source::{SourceId, Span, Str};
 
-/// Events that are compiled; CloudFormation allows 500 resources in a stack.
+/// Events that are compiled; `CloudFormation` allows 500 resources in a stack.
 const EVENTS: usize = 20_000;
 
 /// A service for one stage.

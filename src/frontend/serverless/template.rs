@@ -1,11 +1,11 @@
-//! The template under construction, and the words of CloudFormation that it is written in.
+//! The template under construction, and the words of `CloudFormation` that it is written in.
 //!
 //! Every node points at what made it come about: an [`At`] is that place, with the way by which it got into the service.
 
 use std::collections::HashMap;
 
 use super::merge;
-use crate::document::{Entry, Node, Value};
+use crate::document::{Entry, Node};
 use crate::resolve::function;
 use crate::source::{Span, Str};
 use crate::trail::{How, Step, Trail};
@@ -39,11 +39,6 @@ impl At {
             via: self.via.clone(),
             ..node
         }
-    }
-
-    /// A value generated here.
-    pub(super) fn value(&self, value: Value) -> Node {
-        self.placed(Node::new(self.span, value))
     }
 
     pub(super) fn text(&self, text: impl Into<Str>) -> Node {
@@ -114,15 +109,14 @@ impl At {
         let mut joined: Vec<Node> = Vec::new();
         let mut literal = String::new();
         for part in parts {
-            match part.scalar() {
-                Some(text) => literal.push_str(&text),
-                None => {
-                    if !literal.is_empty() {
-                        joined.push(self.text(std::mem::take(&mut literal)));
-                    }
-                    joined.push(part.clone());
-                }
+            if let Some(text) = part.scalar() {
+                literal.push_str(&text);
+                continue;
             }
+            if !literal.is_empty() {
+                joined.push(self.text(std::mem::take(&mut literal)));
+            }
+            joined.push(part.clone());
         }
         if joined.is_empty() {
             return self.text(literal);

@@ -79,7 +79,7 @@ pub(super) fn joined(node: &Node) -> Option<&[Node]> {
         return None;
     };
     let is_open = parts.items().iter().any(|part| unknown(part).is_some());
-    (is_open && separator.as_text().is_some_and(|text| text.is_empty())).then(|| parts.items())
+    (is_open && separator.as_text().is_some_and(Str::is_empty)).then(|| parts.items())
 }
 
 /// `${ssm:/auth/arn}` becomes `ssm-auth-arn`.
@@ -88,10 +88,10 @@ fn mark(reason: &Str) -> Str {
         .split(|c: char| !c.is_ascii_alphanumeric())
         .filter(|word| !word.is_empty());
     let mark = words.collect::<Vec<_>>().join("-");
-    match mark.is_empty() {
-        true => arcstr::literal_substr!("unknown"),
-        false => Str::from(mark),
+    if mark.is_empty() {
+        return arcstr::literal_substr!("unknown");
     }
+    Str::from(mark)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ mod file;
 mod source;
 mod syntax;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use self::syntax::{Part, Template, Variable};
@@ -58,7 +58,7 @@ pub(super) struct Variables<'a> {
     shallow: HashMap<Str, Progress<Answer>>,
     collections: HashMap<usize, Progress<Option<Value>>>,
     files: HashMap<String, file::Content>,
-    environment: Option<HashMap<Str, Node>>,
+    environment: Option<BTreeMap<Str, Node>>,
     chain: Vec<(Str, Span)>,
     level: usize,
     bytes: usize,
@@ -191,9 +191,8 @@ impl<'a> Variables<'a> {
     /// `None` when there is nothing to resolve.
     fn changed(&mut self, node: &Node) -> Option<Node> {
         match &node.value {
-            Value::Null | Value::Bool(_) | Value::Number(_) => None,
             Value::Text(text) if text.contains("${") => Some(self.text(text, node)),
-            Value::Text(_) => None,
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => None,
             Value::List(list) => self.collection(Arc::as_ptr(list) as usize, node),
             Value::Map(map) => self.collection(Arc::as_ptr(map) as usize, node),
         }
@@ -528,7 +527,7 @@ fn generation(root: &Node) -> Generation {
         return Generation::Open;
     };
     let mut majors = range
-        .split(|c: char| c == ' ' || c == '|')
+        .split([' ', '|'])
         .filter_map(|part| part.trim_start_matches(['^', '~', '=', 'v']).chars().next())
         .filter(char::is_ascii_alphanumeric);
     match (majors.next(), majors.next()) {

@@ -1,9 +1,12 @@
 //! The end of a run: who is protected, what was found, what to do next.
 
+use std::collections::HashSet;
+
 use crate::document::ProblemKind;
 use crate::finding::Severity;
 use crate::report::summary::{Summary, count, elapsed};
 use crate::report::{View, escape, ink};
+use crate::source::SourceId;
 
 /// The lines.
 pub fn lines(view: &View<'_>) -> String {
@@ -19,14 +22,11 @@ pub fn lines(view: &View<'_>) -> String {
     parts.extend(view.elapsed.map(elapsed));
     lines.push(parts.join(view.look.dot()));
     let problems = view.report.problems.iter();
-    let unread = problems
-        .filter(|p| p.kind == ProblemKind::UnreadableInput)
-        .count();
-    if unread > 0 {
-        let told = format!(
-            "incomplete: {} could not be analysed",
-            count(unread, "input")
-        );
+    let unread = problems.filter(|p| p.kind == ProblemKind::UnreadableInput);
+    let unread: HashSet<SourceId> = unread.map(|problem| problem.span.source).collect();
+    if !unread.is_empty() {
+        let files = count(unread.len(), "file");
+        let told = format!("incomplete: {files} could not be analysed, or not all of it");
         lines.push(view.look.paint(ink::ERROR, &told));
     }
     lines.extend(next(view));
@@ -77,7 +77,7 @@ fn found(view: &View<'_>, sum: &Summary) -> String {
 fn next(view: &View<'_>) -> Option<String> {
     let first = view
         .decided()
-        .find(|finding| finding.suppressed.is_none())?;
+        .find(|finding| finding.suppressed.is_none() && finding.severity > Severity::Info)?;
     let place = view.report.sources.locate(first.primary);
     let rule = escape::name(&first.rule);
     Some(format!(

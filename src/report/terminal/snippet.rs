@@ -71,15 +71,21 @@ fn heading(view: &View<'_>, run: &Run, marks: &[Mark]) -> String {
 
 /// The runs, the finding's file first, in the order of their lines.
 fn runs(sources: &Sources, marks: &[Mark]) -> Vec<Run> {
+    // What is about a whole file shows none of it.
+    let marks: Vec<Mark> = marks
+        .iter()
+        .filter(|mark| mark.span != Span::top(mark.span.source))
+        .cloned()
+        .collect();
     let mut files: Vec<SourceId> = Vec::new();
-    for mark in marks {
+    for mark in &marks {
         if !files.contains(&mark.span.source) {
             files.push(mark.span.source);
         }
     }
     let runs = files.into_iter().filter_map(|id| {
         let source = sources.get(id)?;
-        (!source.text.trim().is_empty()).then(|| runs_of(id, &source, marks))
+        (!source.text.trim().is_empty()).then(|| runs_of(id, &source, &marks))
     });
     runs.flatten().take(RUNS).collect()
 }

@@ -28,68 +28,33 @@ pub(super) fn finalize(service: &Service, out: &mut Output) {
     }
 }
 
+/// One key, its plan, and the link between them.
 fn one(key: &Node, (nth, default): (usize, Option<&Node>), service: &Service, out: &mut Output) {
     let at = At::of(key);
     let Some(name) = tree::child(key, "name") else {
         return;
     };
     let own = tree::child(key, "usagePlan").filter(tree::is_truthy);
+    let named = |plan: Option<&Node>| tree::child(plan?, "name");
+    let plan = named(own.as_ref()).or_else(|| named(default));
+    let plan = plan.unwrap_or_else(|| at.concat(&[name.clone(), at.text("-usage-plan")]));
     let has_limits = |plan: &&Node| {
-        tree::child(plan, "quota").is_some() || tree::child(plan, "throttle").is_some()
+        let has = |key| tree::child(plan, key).is_some();
+        has("quota") || has("throttle")
     };
     let limits = own.as_ref().filter(has_limits).or(default);
-    let named = |plan: Option<&Node>| tree::child(plan?, "name");
-    let plan_name = named(own.as_ref()).or_else(|| named(default));
-    let plan_name = plan_name.unwrap_or_else(|| at.concat(&[name.clone(), at.text("-usage-plan")]));
-    let id = naming::alphanumeric(&tree::sketch(&plan_name).unwrap_or_default());
-    let plan_id = Str::from(format!("AddedUsagePlan{id}"));
-    let limit = |section: &str, keys: &[(&'static str, &str)]| {
-        let section = tree::child(limits?, section).filter(tree::is_truthy)?;
-        let entries = keys
-            .iter()
-            .filter_map(|(word, key)| Some((Str::from(*word), tree::child(&section, key)?)));
-        Some(At::of(&section).map(entries))
-    };
-    let stage = at.object([
-        ("ApiId", rest::api_id(&at, service)),
-        ("Stage", service.stage.clone()),
-    ]);
-    let plan = at.sparse([
-        ("UsagePlanName", Some(plan_name)),
-        ("ApiStages", Some(at.list(vec![stage]))),
-        (
-            "Quota",
-            limit(
-                "quota",
-                &[
-                    ("Limit", "limit"),
-                    ("Offset", "offset"),
-                    ("Period", "period"),
-                ],
-            ),
-        ),
-        (
-            "Throttle",
-            limit(
-                "throttle",
-                &[("BurstLimit", "burstLimit"), ("RateLimit", "rateLimit")],
-            ),
-        ),
-    ]);
+    let plan_id = naming::alphanumeric(&tree::sketch(&plan).unwrap_or_default());
+    let plan_id = Str::from(format!("AddedUsagePlan{plan_id}"));
     if out.resources.get(&plan_id).is_none() {
-        out.resources.set(
-            plan_id.clone(),
-            at.resource("AWS::ApiGateway::UsagePlan", plan),
-        );
+        let plan = usage_plan(&at, plan, limits, service);
+        out.resources.set(plan_id.clone(), plan);
     }
     let key_id = Str::from(format!("AddedApiKey{nth}"));
+    let value = tree::child(key, "value").filter(|value| value.as_map().is_none());
     let properties = at.sparse([
         ("Name", Some(name)),
         ("Enabled", Some(at.bool(true))),
-        (
-            "Value",
-            tree::child(key, "value").filter(|value| value.as_map().is_none()),
-        ),
+        ("Value", value),
     ]);
     let link = at.object([
         ("KeyId", at.refer(key_id.clone())),
@@ -100,4 +65,29 @@ fn one(key: &Node, (nth, default): (usize, Option<&Node>), service: &Service, ou
         .set(key_id, at.resource("AWS::ApiGateway::ApiKey", properties));
     let link = at.resource("AWS::ApiGateway::UsagePlanKey", link);
     out.resources.set(format!("AddedUsagePlanKey{nth}"), link);
+}
+
+fn usage_plan(at: &At, name: Node, limits: Option<&Node>, service: &Service) -> Node {
+    let limit = |section: &str, keys: [(&'static str, &str); 3]| {
+        let section = tree::child(limits?, section).filter(tree::is_truthy)?;
+        let entries = keys.map(|(word, key)| (word, tree::child(&section, key)));
+        Some(At::of(&section).sparse(entries))
+    };
+    let stage = at.object([
+        ("ApiId", rest::api_id(at, service)),
+        ("Stage", service.stage.clone()),
+    ]);
+    let quota = [
+        ("Limit", "limit"),
+        ("Offset", "offset"),
+        ("Period", "period"),
+    ];
+    let (burst, rate) = (("BurstLimit", "burstLimit"), ("RateLimit", "rateLimit"));
+    let properties = at.sparse([
+        ("UsagePlanName", Some(name)),
+        ("ApiStages", Some(at.list(vec![stage]))),
+        ("Quota", limit("quota", quota)),
+        ("Throttle", limit("throttle", [burst, rate, rate])),
+    ]);
+    at.resource("AWS::ApiGateway::UsagePlan", properties)
 }

@@ -31,9 +31,10 @@ pub(super) fn finalize(service: &Service, out: &mut Output) {
     let acl = At::of(&name).unknown(format!("the ARN of the web ACL named `{shown}`"));
     let is_v2 = tree::child(&config, "version")
         .is_some_and(|version| version.scalar().as_deref() == Some("V2"));
-    let (kind, key) = match is_v2 {
-        true => ("AWS::WAFv2::WebACLAssociation", "WebACLArn"),
-        false => ("AWS::WAFRegional::WebACLAssociation", "WebACLId"),
+    let (kind, key) = if is_v2 {
+        ("AWS::WAFv2::WebACLAssociation", "WebACLArn")
+    } else {
+        ("AWS::WAFRegional::WebACLAssociation", "WebACLId")
     };
     let properties = at.object([("ResourceArn", stage), (key, acl)]);
     out.resources

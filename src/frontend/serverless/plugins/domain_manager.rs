@@ -29,84 +29,27 @@ pub(super) fn finalize(service: &Service, out: &mut Output) {
         }
         if !is_split {
             let kind = tree::child(&config, "apiType").and_then(|kind| kind.scalar());
-            let kind = kind
-                .map(|kind| kind.to_lowercase())
-                .unwrap_or_else(|| "rest".into());
+            let kind = kind.map_or_else(|| "rest".into(), |kind| kind.to_lowercase());
             domain(&config, &kind, service, out);
         }
     }
 }
 
 fn domain(config: &Node, kind: &str, service: &Service, out: &mut Output) {
-    let setting = |key| tree::child(config, key);
-    let is_off = setting("enabled")
+    let is_off = tree::child(config, "enabled")
         .is_some_and(|node| matches!(node.scalar().as_deref(), Some("false" | "0")));
-    let Some(name) = setting("domainName").filter(|_| !is_off) else {
+    let Some(name) = tree::child(config, "domainName").filter(|_| !is_off) else {
         return;
     };
-    let at = At::of(config);
     let id = tree::sketch(&name).unwrap_or_default();
     let id = Str::from(format!("CustomDomain{}", naming::alphanumeric(&id)));
-    let policy = setting("securityPolicy").map(|policy| security_policy(&policy));
-    let policy = policy.unwrap_or_else(|| {
-        let what = "the plugin asks for TLS 1.2 when nothing is written";
-        at.via(Step::default(what, DOCS)).text("TLS_1_2")
-    });
-    let endpoint = setting("endpointType").and_then(|node| node.scalar());
-    let endpoint = endpoint
-        .map(|text| text.to_uppercase())
-        .unwrap_or_else(|| "EDGE".into());
-    let trust = setting("tlsTruststoreUri")
-        .map(|uri| At::of(&uri).object([("TruststoreUri", uri.clone())]));
     let (resource, mapping) = if kind == "rest" {
-        let endpoint = at.object([("Types", at.list(vec![at.text(endpoint)]))]);
-        let properties = at.sparse([
-            ("DomainName", Some(name)),
-            ("SecurityPolicy", Some(policy)),
-            ("EndpointConfiguration", Some(endpoint)),
-            ("MutualTlsAuthentication", trust),
-        ]);
-        let mapping = at.sparse([
-            ("DomainName", Some(at.refer(id.clone()))),
-            ("RestApiId", Some(rest::api_id(&at, service))),
-            (
-                "Stage",
-                Some(setting("stage").unwrap_or_else(|| service.stage.clone())),
-            ),
-            ("BasePath", setting("basePath").filter(tree::is_truthy)),
-        ]);
         (
-            at.resource("AWS::ApiGateway::DomainName", properties),
-            at.resource("AWS::ApiGateway::BasePathMapping", mapping),
+            rest_domain(config, name),
+            rest_mapping(config, &id, service),
         )
     } else {
-        let settings = at.object([
-            ("SecurityPolicy", policy),
-            ("EndpointType", at.text(endpoint)),
-        ]);
-        let properties = at.sparse([
-            ("DomainName", Some(name)),
-            ("DomainNameConfigurations", Some(at.list(vec![settings]))),
-            ("MutualTlsAuthentication", trust),
-        ]);
-        let api = if kind == "http" {
-            "HttpApi"
-        } else {
-            "WebsocketsApi"
-        };
-        let mapping = at.sparse([
-            ("DomainName", Some(at.refer(id.clone()))),
-            ("ApiId", Some(at.refer(api))),
-            (
-                "Stage",
-                Some(setting("stage").unwrap_or_else(|| at.text("$default"))),
-            ),
-            ("ApiMappingKey", setting("basePath").filter(tree::is_truthy)),
-        ]);
-        (
-            at.resource("AWS::ApiGatewayV2::DomainName", properties),
-            at.resource("AWS::ApiGatewayV2::ApiMapping", mapping),
-        )
+        (http_domain(config, name), http_mapping(config, &id, kind))
     };
     out.resources.set(
         format!("{id}Mapping{}", naming::alphanumeric(kind)),
@@ -115,10 +58,100 @@ fn domain(config: &Node, kind: &str, service: &Service, out: &mut Output) {
     out.resources.set(id, resource);
 }
 
-/// `tls_1_2` is the plugin's older spelling of `TLS_1_2`.
-fn security_policy(policy: &Node) -> Node {
-    match policy.as_text() {
-        Some(text) if text.starts_with("tls_") => At::of(policy).text(text.to_uppercase()),
-        _ => policy.clone(),
+fn rest_domain(config: &Node, name: Node) -> Node {
+    let at = At::of(config);
+    let endpoint = at.list(vec![endpoint_type(config)]);
+    let properties = at.sparse([
+        ("DomainName", Some(name)),
+        ("SecurityPolicy", Some(security_policy(config))),
+        (
+            "EndpointConfiguration",
+            Some(at.object([("Types", endpoint)])),
+        ),
+        ("MutualTlsAuthentication", mutual_tls(config)),
+    ]);
+    at.resource("AWS::ApiGateway::DomainName", properties)
+}
+
+fn rest_mapping(config: &Node, id: &Str, service: &Service) -> Node {
+    let at = At::of(config);
+    let stage = tree::child(config, "stage");
+    let properties = at.sparse([
+        ("DomainName", Some(at.refer(id.clone()))),
+        ("RestApiId", Some(rest::api_id(&at, service))),
+        (
+            "Stage",
+            Some(stage.unwrap_or_else(|| service.stage.clone())),
+        ),
+        (
+            "BasePath",
+            tree::child(config, "basePath").filter(tree::is_truthy),
+        ),
+    ]);
+    at.resource("AWS::ApiGateway::BasePathMapping", properties)
+}
+
+fn http_domain(config: &Node, name: Node) -> Node {
+    let at = At::of(config);
+    let settings = at.object([
+        ("SecurityPolicy", security_policy(config)),
+        ("EndpointType", endpoint_type(config)),
+    ]);
+    let properties = at.sparse([
+        ("DomainName", Some(name)),
+        ("DomainNameConfigurations", Some(at.list(vec![settings]))),
+        ("MutualTlsAuthentication", mutual_tls(config)),
+    ]);
+    at.resource("AWS::ApiGatewayV2::DomainName", properties)
+}
+
+fn http_mapping(config: &Node, id: &Str, kind: &str) -> Node {
+    let at = At::of(config);
+    let api = if kind == "http" {
+        "HttpApi"
+    } else {
+        "WebsocketsApi"
+    };
+    let stage = tree::child(config, "stage");
+    let properties = at.sparse([
+        ("DomainName", Some(at.refer(id.clone()))),
+        ("ApiId", Some(at.refer(api))),
+        ("Stage", Some(stage.unwrap_or_else(|| at.text("$default")))),
+        (
+            "ApiMappingKey",
+            tree::child(config, "basePath").filter(tree::is_truthy),
+        ),
+    ]);
+    at.resource("AWS::ApiGatewayV2::ApiMapping", properties)
+}
+
+/// `EDGE`, unless something else is written.
+fn endpoint_type(config: &Node) -> Node {
+    let Some(written) = tree::child(config, "endpointType") else {
+        return At::of(config).text("EDGE");
+    };
+    match written.as_text() {
+        Some(text) => At::of(&written).text(text.to_uppercase()),
+        None => written,
+    }
+}
+
+/// Client certificates that the domain asks for.
+fn mutual_tls(config: &Node) -> Option<Node> {
+    let uri = tree::child(config, "tlsTruststoreUri")?;
+    Some(At::of(&uri).object([("TruststoreUri", uri)]))
+}
+
+/// `tls_1_2` is the plugin's older spelling of `TLS_1_2`, which is also what it asks for when nothing is written.
+fn security_policy(config: &Node) -> Node {
+    let Some(written) = tree::child(config, "securityPolicy") else {
+        let what = "the plugin asks for TLS 1.2 when nothing is written";
+        return At::of(config)
+            .via(Step::default(what, DOCS))
+            .text("TLS_1_2");
+    };
+    match written.as_text() {
+        Some(text) if text.starts_with("tls_") => At::of(&written).text(text.to_uppercase()),
+        _ => written,
     }
 }

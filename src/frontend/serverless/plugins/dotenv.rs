@@ -34,9 +34,8 @@ pub(super) fn prepare(service: &mut Service, variables: &Variables<'_>) {
     for (_, key, value) in environment.iter().flat_map(tree::entries) {
         section.set(key, value);
     }
-    let mut found: Vec<(Str, Node)> = variables.plugin_environment().into_iter().collect();
-    found.sort_by(|a, b| a.0.cmp(&b.0));
-    for (key, value) in found.into_iter().filter(|(key, _)| is_wanted(key)) {
+    let found = variables.plugin_environment().into_iter();
+    for (key, value) in found.filter(|(key, _)| is_wanted(key)) {
         let step = Step::new(How::File(Str::from(".env")), value.span);
         section.replace(key, value.via(step), "provider.environment");
     }

@@ -14,9 +14,10 @@ use crate::trail::{How, Step};
 pub(super) fn rewrite(service: &Service, template: &Node) -> Node {
     let setting = tree::at(&service.custom, &["pseudoParameters", "allowReferences"]);
     let setting = setting.map(|node| coerce::boolean(&node, "allowReferences"));
-    let reach = match setting.is_none_or(|node| tree::is_truthy(&node)) {
-        true => Reach::References,
-        false => Reach::PseudoParameters,
+    let reach = if setting.is_none_or(|node| tree::is_truthy(&node)) {
+        Reach::References
+    } else {
+        Reach::PseudoParameters
     };
     changed(template, None, reach).unwrap_or_else(|| template.clone())
 }

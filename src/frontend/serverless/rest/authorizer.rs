@@ -43,7 +43,7 @@ struct Own {
 }
 
 impl Asked {
-    /// What is written in CloudFormation's own words.
+    /// What is written in `CloudFormation`'s own words.
     pub(in crate::frontend::serverless) fn given(
         kind: Node,
         authorizer: Option<Node>,
@@ -131,7 +131,7 @@ impl Reader<'_> {
         }
         if text.contains(':') {
             let name = at.text(name_of_arn(text));
-            return self.by_arn(&self.node, name, out);
+            return Ok(self.by_arn(&self.node, name, out));
         }
         self.by_function(&self.node)
     }
@@ -149,7 +149,7 @@ impl Reader<'_> {
         }
         if let Some(arn) = self.raw("arn") {
             let name = self.name(&arn)?;
-            return self.by_arn(&arn, name, out);
+            return Ok(self.by_arn(&arn, name, out));
         }
         match self.setting("name") {
             Some(name) => self.by_function(&name),
@@ -212,7 +212,7 @@ impl Reader<'_> {
         Err((at, message.into()))
     }
 
-    fn by_arn(&self, arn: &Node, name: Node, out: &mut Output) -> Result<Asked, Refused> {
+    fn by_arn(&self, arn: &Node, name: Node, out: &mut Output) -> Asked {
         let kind = self.setting("type");
         let text = tree::sketch(arn);
         let is_pool = text.as_deref().is_some_and(is_cognito_arn);
@@ -230,7 +230,7 @@ impl Reader<'_> {
         if let Some(reason) = kind.as_ref().and_then(tree::unknown) {
             out.notice(self.node.span, format!("the authorizer's type is {reason}"));
         }
-        Ok(self.own(Own {
+        self.own(Own {
             at: At::of(&self.node),
             id: naming::rest_authorizer(&tree::sketch(&name).unwrap_or_default()),
             name,
@@ -239,20 +239,18 @@ impl Reader<'_> {
             kind,
             invoked,
             config: Some(self.node.clone()),
-        }))
+        })
     }
 
     fn by_function(&self, name: &Node) -> Result<Asked, Refused> {
         let at = At::of(name);
         let key = name.scalar().unwrap_or_default();
         let Some(function) = self.service.function(&key) else {
-            return Err(match tree::unknown(name) {
-                Some(reason) => (at, format!("the authorizer's name is {reason}")),
-                None => (
-                    at,
-                    format!("there is no function `{key}` for this authorizer"),
-                ),
-            });
+            if let Some(reason) = tree::unknown(name) {
+                return Ok(Asked::unknown(&at, reason));
+            }
+            let message = format!("there is no function `{key}` for this authorizer");
+            return Err((at, message));
         };
         let kind = self.setting("type");
         let target = function.target(&at);
@@ -358,9 +356,10 @@ pub(in crate::frontend::serverless) fn compile(asked: &Asked, api: &Node, out: &
     let is_request = own.kind.as_ref().is_some_and(|kind| is(kind, "REQUEST"));
     let default =
         (!(is_request && is_uncached)).then(|| at.text("method.request.header.Authorization"));
-    let (uri, pools) = match own.is_cognito {
-        true => (None, Some(at.list(own.target.clone()))),
-        false => (Some(at.invocation(own.target.clone())), None),
+    let (uri, pools) = if own.is_cognito {
+        (None, Some(at.list(own.target.clone())))
+    } else {
+        (Some(at.invocation(own.target.clone())), None)
     };
     let properties = at.sparse([
         (

@@ -199,8 +199,8 @@ fn integration(config: &Node) -> Node {
         return At::of(&written).text(kind);
     }
     let is_async = tree::child(config, "async").map(|node| coerce::boolean(&node, "async"));
-    match is_async.is_some_and(|node| tree::is_truthy(&node)) {
-        true => at.text("AWS"),
-        false => at.text("AWS_PROXY"),
+    if is_async.is_some_and(|node| tree::is_truthy(&node)) {
+        return at.text("AWS");
     }
+    at.text("AWS_PROXY")
 }

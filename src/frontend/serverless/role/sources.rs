@@ -158,11 +158,10 @@ pub(super) fn of_events(service: &Service) -> Vec<Node> {
         events("sqs")
             .filter_map(|event| arn(&event))
             .for_each(|arn| queues.add(arn));
-        statements.extend(brokers(
-            events("msk"),
-            events("kafka"),
-            (events("activemq"), events("rabbitmq")),
-        ));
+        statements.extend(clusters(events("msk")));
+        statements.extend(kafka(events("kafka")));
+        statements.extend(brokers(events("activemq")));
+        statements.extend(brokers(events("rabbitmq")));
         let by_scheduler = |event: &Node| {
             tree::child(event, "method")
                 .is_some_and(|method| method.as_text().is_some_and(|text| text == "scheduler"))
@@ -231,15 +230,11 @@ fn kind_of(event: &Node, arn: &Node) -> Option<Str> {
     named.or_else(|| tree::sketch(arn)?.split(':').nth(2).map(Str::from))
 }
 
+/// Statements for the streams that are read, and for where their failures go.
 fn streams(events: impl Iterator<Item = Node>) -> Vec<Node> {
-    let [
-        mut dynamodb,
-        mut kinesis,
-        mut consumed,
-        mut consumers,
-        mut topics,
-        mut queues,
-    ] = std::array::from_fn(|_| Found::default());
+    let [mut dynamodb, mut kinesis, mut shared, mut fanned] =
+        std::array::from_fn(|_| Found::default());
+    let (mut topics, mut queues) = (Found::default(), Found::default());
     for event in events {
         let Some(arn) = arn(&event) else {
             continue;
@@ -249,13 +244,12 @@ fn streams(events: impl Iterator<Item = Node>) -> Vec<Node> {
         match (kind.as_deref(), consumer) {
             (Some("dynamodb"), _) => dynamodb.add(arn),
             (_, Some(consumer)) => {
-                consumed.add(arn);
-                consumers.add(consumer);
+                shared.add(arn);
+                fanned.add(consumer);
             }
             (_, None) => kinesis.add(arn),
         }
-        let failed = tree::at(&event, &["destinations", "onFailure"]);
-        if let Some(failed) = failed {
+        if let Some(failed) = tree::at(&event, &["destinations", "onFailure"]) {
             let arn = self::arn(&failed).unwrap_or_else(|| failed.clone());
             match kind_of(&failed, &arn).as_deref() {
                 Some("sns") => topics.add(arn),
@@ -263,69 +257,80 @@ fn streams(events: impl Iterator<Item = Node>) -> Vec<Node> {
             }
         }
     }
-    [
+    let statements = [
         dynamodb.statement(&DYNAMODB),
         kinesis.statement(&KINESIS),
-        consumed.statement(&KINESIS_CONSUMER),
-        consumers.statement(&["kinesis:SubscribeToShard"]),
+        shared.statement(&KINESIS_CONSUMER),
+        fanned.statement(&["kinesis:SubscribeToShard"]),
         topics.statement(&["sns:Publish"]),
         queues.statement(&["sqs:ListQueues", "sqs:SendMessage"]),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    ];
+    statements.into_iter().flatten().collect()
 }
 
-/// Kafka clusters and message brokers, which are reached through network interfaces.
-fn brokers(
-    msk: impl Iterator<Item = Node>,
-    kafka: impl Iterator<Item = Node>,
-    mq: (impl Iterator<Item = Node>, impl Iterator<Item = Node>),
-) -> Vec<Node> {
-    let mut statements = Vec::new();
-    let network = |at: &At| {
-        let actions = EC2.iter().map(|action| at.text(*action)).collect();
-        at.object([
-            ("Effect", at.text("Allow")),
-            ("Action", at.list(actions)),
-            ("Resource", at.text("*")),
-        ])
-    };
+/// Lets a function be reached through network interfaces.
+fn network(at: &At) -> Node {
+    let actions = EC2.iter().map(|action| at.text(*action)).collect();
+    at.object([
+        ("Effect", at.text("Allow")),
+        ("Action", at.list(actions)),
+        ("Resource", at.text("*")),
+    ])
+}
+
+/// Statements for managed Kafka clusters.
+fn clusters(events: impl Iterator<Item = Node>) -> Vec<Node> {
     let mut clusters = Found::default();
-    msk.filter_map(|event| tree::child(&event, "arn"))
-        .for_each(|arn| clusters.add(arn));
-    if let Some(at) = clusters.at.clone() {
-        statements
-            .extend(clusters.statement(&["kafka:DescribeCluster", "kafka:GetBootstrapBrokers"]));
-        statements.push(network(&at));
+    for arn in events.filter_map(|event| tree::child(&event, "arn")) {
+        clusters.add(arn);
     }
+    let network = clusters.at.as_ref().map(network);
+    let actions = ["kafka:DescribeCluster", "kafka:GetBootstrapBrokers"];
+    clusters
+        .statement(&actions)
+        .into_iter()
+        .chain(network)
+        .collect()
+}
+
+/// Statements for Kafka clusters of one's own.
+fn kafka(events: impl Iterator<Item = Node>) -> Vec<Node> {
     let (mut secrets, mut in_vpc) = (Found::default(), None);
-    for event in kafka {
+    for event in events {
         let access = tree::child(&event, "accessConfigurations");
         for (_, key, values) in access.iter().flat_map(tree::entries) {
-            match key.as_str() {
-                "vpcSubnet" | "vpcSecurityGroup" => in_vpc = Some(At::of(&values)),
-                _ => super::flattened(&coerce::list(&values, &key))
-                    .into_iter()
-                    .for_each(|value| secrets.add(value)),
+            if matches!(key.as_str(), "vpcSubnet" | "vpcSecurityGroup") {
+                in_vpc = Some(At::of(&values));
+                continue;
+            }
+            for value in super::flattened(&coerce::list(&values, &key)) {
+                secrets.add(value);
             }
         }
     }
-    statements.extend(secrets.statement(&["secretsmanager:GetSecretValue"]));
-    statements.extend(in_vpc.map(|at| network(&at)));
-    for events in [mq.0.collect::<Vec<_>>(), mq.1.collect()] {
-        let (mut secrets, mut brokers) = (Found::default(), Found::default());
-        for event in &events {
-            tree::child(event, "basicAuthArn")
-                .into_iter()
-                .for_each(|arn| secrets.add(arn));
-            tree::child(event, "arn")
-                .into_iter()
-                .for_each(|arn| brokers.add(arn));
+    let secrets = secrets.statement(&["secretsmanager:GetSecretValue"]);
+    secrets
+        .into_iter()
+        .chain(in_vpc.as_ref().map(network))
+        .collect()
+}
+
+/// Statements for message brokers.
+fn brokers(events: impl Iterator<Item = Node>) -> Vec<Node> {
+    let (mut secrets, mut brokers, mut last) = (Found::default(), Found::default(), None);
+    for event in events {
+        last = Some(At::of(&event));
+        if let Some(arn) = tree::child(&event, "basicAuthArn") {
+            secrets.add(arn);
         }
-        statements.extend(secrets.statement(&["secretsmanager:GetSecretValue"]));
-        statements.extend(brokers.statement(&["mq:DescribeBroker"]));
-        statements.extend(events.first().map(|event| network(&At::of(event))));
+        if let Some(arn) = tree::child(&event, "arn") {
+            brokers.add(arn);
+        }
     }
-    statements
+    let statements = [
+        secrets.statement(&["secretsmanager:GetSecretValue"]),
+        brokers.statement(&["mq:DescribeBroker"]),
+        last.as_ref().map(network),
+    ];
+    statements.into_iter().flatten().collect()
 }

@@ -2,7 +2,7 @@
 //!
 //! They are files of the repository, so that reading them needs no permission; the environment itself does.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::{Generation, Site, Variables};
 use crate::document::Node;
@@ -15,14 +15,14 @@ impl Variables<'_> {
     pub(super) fn dotenv(&mut self, name: &str, site: Site<'_>) -> Option<Node> {
         if self.environment.is_none() {
             // Set first: finding the stage may need variables of the environment again.
-            self.environment = Some(HashMap::new());
+            self.environment = Some(BTreeMap::new());
             let found = self.environment_files(site);
             self.environment = Some(found);
         }
         self.environment.as_ref()?.get(name).cloned()
     }
 
-    fn environment_files(&mut self, site: Site<'_>) -> HashMap<Str, Node> {
+    fn environment_files(&mut self, site: Site<'_>) -> BTreeMap<Str, Node> {
         let uses = self.root.get("useDotenv").is_some_and(tree::is_truthy);
         let stage = self.stage_name(site);
         let stage = stage.scalar().unwrap_or_default();
@@ -37,19 +37,19 @@ impl Variables<'_> {
             };
             plugins.items().iter().any(named)
         });
-        match has_plugin {
-            true => self.plugin_environment(),
-            false => HashMap::new(),
+        if has_plugin {
+            return self.plugin_environment();
         }
+        BTreeMap::new()
     }
 
     /// The files that serverless-dotenv-plugin loads; of two that set a variable, the first one counts.
-    pub(in crate::frontend::serverless) fn plugin_environment(&self) -> HashMap<Str, Node> {
+    pub(in crate::frontend::serverless) fn plugin_environment(&self) -> BTreeMap<Str, Node> {
         let option = |name| self.given(name);
         let env = option("env")
             .or_else(|| option("stage"))
             .unwrap_or_else(|| Str::from("development"));
-        let mut all = HashMap::new();
+        let mut all = BTreeMap::new();
         let files = [format!(".env.{env}.local"), format!(".env.{env}")];
         for name in files
             .into_iter()
@@ -63,7 +63,7 @@ impl Variables<'_> {
     }
 
     /// The variables of one file; `None` when it does not exist.
-    fn env_file(&self, name: &str) -> Option<HashMap<Str, Node>> {
+    fn env_file(&self, name: &str) -> Option<BTreeMap<Str, Node>> {
         let path = join(&self.folder, name)?;
         let source = open(self.env, &path).ok()?;
         let file = self.env.sources.get(source)?;
@@ -72,8 +72,8 @@ impl Variables<'_> {
 }
 
 /// Reads `KEY=value` lines.
-fn read(source: SourceId, text: &Str) -> HashMap<Str, Node> {
-    let mut found: HashMap<Str, Node> = HashMap::new();
+fn read(source: SourceId, text: &Str) -> BTreeMap<Str, Node> {
+    let mut found: BTreeMap<Str, Node> = BTreeMap::new();
     let mut at = 0;
     while at < text.len() {
         let rest = text.get(at..).unwrap_or_default();
@@ -132,7 +132,7 @@ fn value(text: &str, begin: usize, line_end: usize) -> (String, usize) {
 }
 
 /// `$NAME` and `${NAME}` of the lines above are filled in.
-fn expanded(value: &str, above: &HashMap<Str, Node>) -> String {
+fn expanded(value: &str, above: &BTreeMap<Str, Node>) -> String {
     if !value.contains('$') {
         return value.to_owned();
     }
@@ -160,7 +160,7 @@ fn expanded(value: &str, above: &HashMap<Str, Node>) -> String {
 mod tests {
     use super::*;
 
-    fn values(text: &str) -> HashMap<Str, Node> {
+    fn values(text: &str) -> BTreeMap<Str, Node> {
         read(SourceId(0), &Str::from(text))
     }
 

@@ -40,10 +40,10 @@ impl Variables<'_> {
         let step = Step::new(How::File(path.clone()), node.span);
         let answer = Answer::there(node.via(step));
         let Some(address) = address.filter(|text| !text.is_empty()) else {
-            return match answer.node.is_null() {
-                true => Asked::Missing(format!("`{path}` is empty")),
-                false => Asked::Found(answer),
-            };
+            if answer.node.is_null() {
+                return Asked::Missing(format!("`{path}` is empty"));
+            }
+            return Asked::Found(answer);
         };
         match self.follow(answer, address) {
             Some(answer) => Asked::Found(answer),
@@ -91,10 +91,10 @@ impl Variables<'_> {
         let is_broken = |problem: &Problem| problem.kind == ProblemKind::UnreadableInput;
         let broken = document.problems.iter().any(is_broken);
         self.problems.extend(document.problems);
-        match broken {
-            true => Content::Unknown,
-            false => Content::Known(document.root),
+        if broken {
+            return Content::Unknown;
         }
+        Content::Known(document.root)
     }
 
     fn plain(&self, source: SourceId) -> Content {

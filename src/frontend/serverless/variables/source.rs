@@ -218,13 +218,11 @@ impl Variables<'_> {
             return given_here(&text, site).node;
         }
         let root = Answer::there(self.root.clone());
-        match self.follow(root, &Str::from(address)) {
-            Some(answer) => self.resolve(&answer.node),
-            None => {
-                let what = "stage `dev` and region `us-east-1` are used when none is given";
-                default(otherwise, what, site).node
-            }
+        if let Some(answer) = self.follow(root, &Str::from(address)) {
+            return self.resolve(&answer.node);
         }
+        let what = "stage `dev` and region `us-east-1` are used when none is given";
+        default(otherwise, what, site).node
     }
 
     fn env_variable(&mut self, address: Option<&Str>, site: Site<'_>) -> Asked {
@@ -241,7 +239,7 @@ impl Variables<'_> {
     }
 
     fn sls(&mut self, address: Option<&Str>, site: Site<'_>) -> Asked {
-        match address.map(|text| text.as_str()) {
+        match address.map(Str::as_str) {
             Some("stage") => Asked::Found(settled(self.stage_name(site))),
             Some("instanceId") => Asked::Found(site.unknown()),
             _ => Asked::Missing("`sls` knows `stage` and `instanceId`".into()),
@@ -249,7 +247,7 @@ impl Variables<'_> {
     }
 
     fn aws(&mut self, address: Option<&Str>, site: Site<'_>) -> Asked {
-        match address.map(|text| text.as_str()) {
+        match address.map(Str::as_str) {
             Some("region") => Asked::Found(settled(self.region_name(site))),
             Some("accountId") => Asked::Found(site.unknown()),
             _ => Asked::Missing("`aws` knows `region` and `accountId`".into()),

@@ -210,27 +210,26 @@ impl Parser<'_> {
     fn first_source(&mut self, level: usize) -> Result<Option<Call>, SyntaxError> {
         let start = self.at;
         let is_nested = level > 0;
-        let foreign = |parser: &Self| match is_nested {
-            true => Err(SyntaxError(format!(
-                "`{}` is no variable source",
-                parser.slice(start, (start + 12).min(parser.text.len()))
-            ))),
-            false => Ok(None),
+        let foreign = || {
+            if is_nested {
+                return Err(SyntaxError("`${` in an address begins no variable".into()));
+            }
+            Ok(None)
         };
         if !self.peek().is_some_and(|byte| byte.is_ascii_lowercase()) {
-            return foreign(self);
+            return foreign();
         }
         self.word();
         let kind = self.slice(start, self.at);
         if !matches!(self.peek(), Some(b':' | b'(')) {
-            return foreign(self);
+            return foreign();
         }
         let double = self
             .text
             .get(self.at..)
             .is_some_and(|t| t.starts_with("::"));
         if double {
-            return foreign(self);
+            return foreign();
         }
         self.call(kind, level).map(Some)
     }
@@ -302,10 +301,10 @@ impl Parser<'_> {
 
     /// The `}` that must end a variable after a literal.
     fn closed(&mut self) -> Result<(), SyntaxError> {
-        match self.more()? {
-            true => Err(SyntaxError("nothing may follow a value".into())),
-            false => Ok(()),
+        if self.more()? {
+            return Err(SyntaxError("nothing may follow a value".into()));
         }
+        Ok(())
     }
 
     /// Params and address of a source whose type has been read. Leaves the `,` or `}` after it.
