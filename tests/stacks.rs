@@ -169,3 +169,135 @@ fn rules(report: &Report) -> Vec<(String, String)> {
         .map(|finding| (finding.rule.to_string(), finding.fingerprint.clone()))
         .collect()
 }
+
+#[test]
+fn a_nested_stack_of_the_cdk_is_found_by_its_asset() {
+    let parent = r#"{"Resources": {"Child": {
+        "Type": "AWS::CloudFormation::Stack",
+        "Properties": {"TemplateURL": {"Fn::Sub": "https://s3.${AWS::Region}.${AWS::URLSuffix}/bucket/1.json"}},
+        "Metadata": {"aws:cdk:path": "shop/Child", "aws:asset:path": "child.nested.template.json", "aws:asset:property": "TemplateURL"}
+    }}}"#;
+    let child = r#"{"Resources": {
+        "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "a"}, "Metadata": {"aws:cdk:path": "shop/Child/Api"}},
+        "Post": {"Type": "AWS::ApiGateway::Method", "Metadata": {"aws:cdk:path": "shop/Child/Api/Default/POST/Resource"},
+            "Properties": {"RestApiId": {"Ref": "Api"}, "ResourceId": {"Fn::GetAtt": ["Api", "RootResourceId"]}, "HttpMethod": "POST", "AuthorizationType": "NONE"}}
+    }}"#;
+    let report = check(&[
+        ("cdk.out/child.nested.template.json", child),
+        ("cdk.out/shop.template.json", parent),
+    ]);
+    let expected = (
+        "cdk.out/child.nested.template.json".to_owned(),
+        "POST /".to_owned(),
+        "none".to_owned(),
+    );
+    assert_eq!(endpoints(&report), [expected]);
+    let mut findings = report.findings.iter();
+    let write = findings.find(|finding| finding.rule == "public-write");
+    let construct = write.and_then(|finding| finding.construct.as_deref());
+    assert_eq!(construct, Some("shop/Child/Api/Default/POST/Resource"));
+}
+
+#[test]
+fn a_macro_is_named_and_what_it_adds_is_unknown() {
+    let template = "
+Transform: [AWS::LanguageExtensions, {Name: Company::Harden}]
+Resources:
+  Api: {Type: AWS::ApiGateway::RestApi, Properties: {Name: a}}
+  Get:
+    Type: AWS::ApiGateway::Method
+    Properties: {RestApiId: !Ref Api, ResourceId: !GetAtt Api.RootResourceId, HttpMethod: GET, Fn::Transform: {Name: Auth}}
+  Put:
+    Type: AWS::ApiGateway::Method
+    Properties: {RestApiId: !Ref Api, ResourceId: !GetAtt Api.RootResourceId, HttpMethod: PUT, AuthorizationType: AWS_IAM}
+  Fn::Transform: {Name: More}
+";
+    let report = check(&[("a.yaml", template)]);
+    let auth: Vec<_> = endpoints(&report).into_iter().map(|row| row.2).collect();
+    assert_eq!(auth, ["unknown", "iam"]);
+    let said: Vec<_> = report
+        .problems
+        .iter()
+        .map(|one| one.message.as_str())
+        .collect();
+    assert_eq!(said.len(), 3, "{said:?}");
+    for name in ["`Company::Harden`", "`Auth`", "`More`"] {
+        assert!(
+            said.iter().any(|message| message.contains(name)),
+            "{name}: {said:?}"
+        );
+    }
+}
+
+#[test]
+fn a_module_is_named_and_the_rest_is_listed() {
+    let template = "
+Resources:
+  Shared: {Type: Company::Web::Api::MODULE, Properties: {Name: x}}
+  Api: {Type: AWS::ApiGateway::RestApi, Properties: {Name: a}}
+  Put:
+    Type: AWS::ApiGateway::Method
+    Properties: {RestApiId: !Ref Api, ResourceId: !GetAtt Api.RootResourceId, HttpMethod: PUT, AuthorizationType: AWS_IAM}
+";
+    let report = check(&[("a.yaml", template)]);
+    assert_eq!(endpoints(&report).len(), 1);
+    let said: Vec<_> = report
+        .problems
+        .iter()
+        .map(|one| one.message.as_str())
+        .collect();
+    assert!(
+        said.len() == 1 && said[0].contains("Company::Web::Api::MODULE"),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn transforms_of_aws_that_answer_no_calls_need_no_notice() {
+    let template = "
+Transform: [AWS::SecretsManager-2020-07-23, AWS::CodeDeployBlueGreen, AWS::LanguageExtensions]
+Resources:
+  Api: {Type: AWS::ApiGateway::RestApi, Properties: {Name: a}}
+";
+    assert!(check(&[("a.yaml", template)]).problems.is_empty());
+}
+
+/// An endpoint that only a VPC, a certificate or nobody reaches is not public.
+#[test]
+fn public_rules_say_nothing_of_what_the_internet_does_not_reach() {
+    let api = |properties: &str| {
+        format!(
+            "
+Resources:
+  Api: {{Type: AWS::ApiGateway::RestApi, Properties: {{Name: a{properties}}}}}
+  Proxy: {{Type: AWS::ApiGateway::Resource, Properties: {{RestApiId: !Ref Api, ParentId: !GetAtt Api.RootResourceId, PathPart: '{{proxy+}}'}}}}
+  Any: {{Type: AWS::ApiGateway::Method, Properties: {{RestApiId: !Ref Api, ResourceId: !Ref Proxy, HttpMethod: ANY, AuthorizationType: NONE}}}}
+  Get: {{Type: AWS::ApiGateway::Method, Properties: {{RestApiId: !Ref Api, ResourceId: !GetAtt Api.RootResourceId, HttpMethod: GET, AuthorizationType: NONE}}}}
+  Post: {{Type: AWS::ApiGateway::Method, Properties: {{RestApiId: !Ref Api, ResourceId: !GetAtt Api.RootResourceId, HttpMethod: POST, AuthorizationType: NONE}}}}
+  Domain: {{Type: AWS::ApiGateway::DomainName, Properties: {{DomainName: a.example.com, MutualTlsAuthentication: {{TruststoreUri: 's3://b/k'}}}}}}
+  Mapping: {{Type: AWS::ApiGateway::BasePathMapping, Properties: {{DomainName: !Ref Domain, RestApiId: !Ref Api}}}}
+"
+        )
+    };
+    let public = |properties: &str| {
+        let report = check(&[("a.yaml", &api(properties))]);
+        let rules = report
+            .findings
+            .iter()
+            .map(|finding| finding.rule.to_string());
+        rules.filter(|rule| rule.starts_with("public-")).count()
+    };
+    let statement = |more: &str| {
+        format!(
+            "Policy: {{Statement: [{{Effect: Allow, Principal: '*', Action: 'execute-api:Invoke', Resource: 'execute-api:/*'{more}}}]}}"
+        )
+    };
+    let private = "EndpointConfiguration: {Types: [PRIVATE]}";
+    assert_eq!(public(""), 3);
+    assert_eq!(public(&format!(", {private}")), 0);
+    assert_eq!(public(&format!(", {private}, {}", statement(""))), 0);
+    let vpc = ", Condition: {StringEquals: {'aws:SourceVpce': vpce-1}}";
+    assert_eq!(public(&format!(", {}", statement(vpc))), 0);
+    assert_eq!(public(&format!(", {}", statement(""))), 3);
+    assert_eq!(public(", DisableExecuteApiEndpoint: true"), 0);
+}

@@ -7,6 +7,7 @@ mod for_each;
 mod graphql;
 mod http;
 pub(super) mod integration;
+mod opaque;
 mod rest;
 mod url;
 
@@ -50,7 +51,9 @@ pub fn read(template: Template<'_>) -> (Stack, Vec<Problem>) {
     if let Some(section) = section.filter(|section| section.as_map().is_none()) {
         problems.push(not_a(section.span, "`Resources`", "a mapping of resources"));
     }
-    for entry in section.map_or(&[][..], Node::entries) {
+    problems.extend(opaque::notices(root));
+    let entries = section.map_or(&[][..], Node::entries).iter();
+    for entry in entries.filter(|entry| entry.key != opaque::CALL) {
         problems.extend(odd_properties(entry));
         match resource(entry, &scope) {
             Ok(found) => resources.extend(found),

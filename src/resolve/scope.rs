@@ -223,10 +223,7 @@ impl Scope {
     ) -> Property<T> {
         match properties.get(name) {
             Some(value) => as_what(self, value),
-            None => Resolved::known(
-                None,
-                Trail::from(Step::new(How::Absent(Str::from(name)), properties.span)),
-            ),
+            None => absent(properties, name),
         }
     }
 
@@ -234,11 +231,22 @@ impl Scope {
     pub fn property(&self, properties: &Node, name: &str) -> Property<Node> {
         match properties.get(name) {
             Some(value) => self.settle(value),
-            None => Resolved::known(
-                None,
-                Trail::from(Step::new(How::Absent(Str::from(name)), properties.span)),
-            ),
+            None => absent(properties, name),
         }
+    }
+}
+
+/// A property that is not written: absent, unless what a macro or a snippet adds here could be it.
+fn absent<T>(properties: &Node, name: &str) -> Property<T> {
+    match properties.get("Fn::Transform") {
+        Some(call) => {
+            let why = format!("`{name}` could come from `Fn::Transform`");
+            Resolved::unknown(Step::deferred(why, call.span))
+        }
+        None => Resolved::known(
+            None,
+            Step::new(How::Absent(Str::from(name)), properties.span),
+        ),
     }
 }
 
