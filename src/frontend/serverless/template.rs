@@ -3,9 +3,10 @@
 //! Every node points at what made it come about: an [`At`] is that place, with the way by which it got into the service.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::merge;
-use crate::document::{Entry, Node};
+use crate::document::{Entry, Map, Node, Value};
 use crate::resolve::function;
 use crate::source::{Span, Str};
 use crate::trail::{How, Step, Trail};
@@ -67,9 +68,16 @@ impl At {
         self.map(entries.into_iter().filter_map(present))
     }
 
-    /// A mapping.
+    /// A mapping, whose keys must be distinct.
     pub(super) fn map(&self, entries: impl IntoIterator<Item = (Str, Node)>) -> Node {
-        self.placed(Node::object(self.span, entries))
+        let entry = |(key, value)| Entry {
+            span: self.span,
+            key,
+            value,
+        };
+        let entries = entries.into_iter().map(entry).collect();
+        let value = Value::Map(Arc::new(Map::new(entries)));
+        self.placed(Node::new(self.span, value))
     }
 
     /// A value that cannot be known, and why.
@@ -256,6 +264,6 @@ impl Section {
 
     /// The entries as a mapping.
     pub(super) fn into_node(self, span: Span) -> Node {
-        Node::map(span, self.entries)
+        Node::new(span, Value::Map(Arc::new(Map::new(self.entries))))
     }
 }
