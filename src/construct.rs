@@ -56,10 +56,10 @@ fn path(resource: &Resource) -> Option<Str> {
 /// Where a resource ends, as far as its properties tell.
 fn end(resource: &Resource) -> u32 {
     let properties = resource.properties.span;
-    match properties.source == resource.span.source {
-        true => resource.span.end.max(properties.end),
-        false => resource.span.end,
+    if properties.source == resource.span.source {
+        return resource.span.end.max(properties.end);
     }
+    resource.span.end
 }
 
 #[cfg(test)]

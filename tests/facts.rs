@@ -1,4 +1,5 @@
 //! Facts of stages, APIs, domains and listeners, and who can reach an endpoint: what AWS documents, read from templates.
+#![allow(clippy::panic, clippy::wildcard_enum_match_arm)]
 
 use gatelint::Analysis;
 use gatelint::facts::{Kind, Subject};

@@ -172,16 +172,12 @@ pub(crate) fn endpoint_type(stack: &Stack, api: &Api) -> Property<Text> {
 
 /// The type that goes with the import of a body, as `Parameters: {endpointConfigurationTypes: PRIVATE}`.
 fn imported_type(scope: &Scope, api: &Api) -> Property<Text> {
-    match api
-        .properties
-        .at(&["Parameters", "endpointConfigurationTypes"])
-    {
-        Some(node) => scope.text(node),
-        None => {
-            let absent = How::Absent(Str::from("EndpointConfiguration"));
-            Resolved::known(None, Step::new(absent, api.span))
-        }
+    let properties = &api.properties;
+    if let Some(node) = properties.at(&["Parameters", "endpointConfigurationTypes"]) {
+        return scope.text(node);
     }
+    let absent = How::Absent(Str::from("EndpointConfiguration"));
+    Resolved::known(None, Step::new(absent, api.span))
 }
 
 /// `disableExecuteApiEndpoint` of an OpenAPI body: at the top of Swagger 2, below `servers` of OpenAPI 3.

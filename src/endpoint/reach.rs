@@ -68,9 +68,12 @@ pub(super) fn exposure(
         None => reached,
         Some(certificate) => reached.expand(|case| match case.value {
             Some(Exposure::Internet) => certificate.clone().map_case(|asked| Case {
-                value: asked.value.map(|asked| match asked {
-                    true => Exposure::Restricted,
-                    false => Exposure::Internet,
+                value: asked.value.map(|asked| {
+                    if asked {
+                        Exposure::Restricted
+                    } else {
+                        Exposure::Internet
+                    }
                 }),
                 trail: case.trail.clone().followed_by(&asked.trail),
                 world: asked.world,
@@ -165,10 +168,10 @@ fn admitted(route: &Route, policy: &Policy, auth: Authorization) -> Exposure {
         return Exposure::Nobody;
     }
     let denied = opinion.denies == Truth::Yes;
-    match only_from_vpc(policy, denied) {
-        true => Exposure::Vpc,
-        false => Exposure::Restricted,
+    if only_from_vpc(policy, denied) {
+        return Exposure::Vpc;
     }
+    Exposure::Restricted
 }
 
 /// Condition keys that only a request through a VPC endpoint has.

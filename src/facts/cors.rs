@@ -124,7 +124,7 @@ pub(super) fn of_api(stack: &Stack, api: &Api, preflights: &Preflights) -> Cors 
                 .body
                 .as_ref()
                 .and_then(|body| body.get("x-amazon-apigateway-cors"));
-            let lower = matches!(own.agreed_node(), None).then_some(body).flatten();
+            let lower = own.agreed_node().is_none().then_some(body).flatten();
             match lower {
                 Some(node) => configured(stack, &stack.scope.settle(node), HTTP_PAGE),
                 None => configured(stack, &own, HTTP_PAGE),
@@ -178,10 +178,9 @@ pub(super) fn configured(stack: &Stack, cors: &Property<Node>, page: &'static st
             let origins = first(node, ["AllowOrigins", "allowOrigins"]);
             let origins = stack.scope.read(node, origins, Scope::texts);
             origins.expand(|case| {
-                let truth = case
-                    .value
-                    .as_ref()
-                    .map(|origins| Truth::any(origins.iter().flatten().map(takes_all)));
+                let truth = case.value.as_ref().map(|origins| {
+                    Truth::any(origins.iter().flatten().map(|one| takes_all(one.as_ref())))
+                });
                 match truth {
                     Some(Truth::Yes) => Resolved::known(true, case.trail.clone()),
                     Some(Truth::No) => Resolved::known(false, case.trail.clone()),
@@ -225,7 +224,7 @@ fn first(node: &Node, names: [&'static str; 2]) -> &'static str {
 }
 
 /// Whether an origin in a list takes in every one, of a scheme at least.
-fn takes_all(origin: &Option<Text>) -> Truth {
+fn takes_all(origin: Option<&Text>) -> Truth {
     let Some(origin) = origin else {
         return Truth::Unknown;
     };

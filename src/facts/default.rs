@@ -62,12 +62,12 @@ pub(super) fn written_or<T>(property: Property<T>, default: Default) -> Resolved
 }
 
 /// A text, or absent.
-pub(super) fn text_or_absent(property: Property<Text>) -> Resolved<Fact> {
+pub(super) fn text_or_absent(property: &Property<Text>) -> Resolved<Fact> {
     property.map(|text| text.as_ref().map_or(Fact::Absent, shown))
 }
 
 /// A number, or absent.
-pub(super) fn number_or_absent(property: Property<f64>) -> Resolved<Fact> {
+pub(super) fn number_or_absent(property: &Property<f64>) -> Resolved<Fact> {
     property.map(|number| number.map_or(Fact::Absent, Fact::Number))
 }
 

@@ -34,7 +34,7 @@ fn subject(stack: &Stack, domain: &Resource, apis: &[&Api]) -> Subject {
     let name = stack.text(domain, "DomainName");
     let shown = default::name(&name).unwrap_or_else(|| domain.id.clone());
     let facts = [
-        ("name", default::text_or_absent(name)),
+        ("name", default::text_or_absent(&name)),
         ("tls_policy", tls_policy(stack, domain, apis)),
         (
             "mutual_tls",

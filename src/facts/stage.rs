@@ -288,7 +288,7 @@ fn v2<'a>(stack: &Stack, stage: &'a Resource) -> Stage<'a> {
             covers: Covers::All,
             node: node.clone(),
         });
-        let routes = routes.iter().flat_map(|routes| routes.entries());
+        let routes = routes.iter().flat_map(Node::entries);
         let routes = routes.map(|entry| Setting {
             covers: Covers::Route(entry.key.clone()),
             node: entry.value.clone(),
@@ -323,7 +323,7 @@ fn subject(scope: &Scope, stage: &Stage<'_>, firewalls: &Firewalls) -> Subject {
     let rest = stage.protocol == Protocol::Rest;
     let only_rest = |fact: Resolved<Fact>| if rest { fact } else { absent(here()) };
     let facts = [
-        ("name", default::text_or_absent(stage.name.clone())),
+        ("name", default::text_or_absent(&stage.name)),
         (
             "api",
             api.clone()
@@ -432,9 +432,11 @@ fn limited(scope: &Scope, setting: &Node) -> Resolved<bool> {
         Some(None) => scope
             .read(setting, "ThrottlingBurstLimit", Scope::text)
             .map(Option::is_some),
-        Some(Some(_)) => Resolved::known(true, case.trail.clone()),
         // Whatever the number is, it is a limit.
-        None => Resolved::known(true, case.trail.clone()),
+        None if setting.get("ThrottlingRateLimit").is_none() => {
+            Resolved::unknown(case.trail.clone())
+        }
+        Some(Some(_)) | None => Resolved::known(true, case.trail.clone()),
     })
 }
 
@@ -447,13 +449,14 @@ fn limit(scope: &Scope, stage: &Stage<'_>, name: &'static str) -> Resolved<Fact>
         let mut all = settings.iter().filter(|one| one.covers == Covers::All);
         let written = all.rfind(|one| one.node.get(name).is_some());
         match written {
-            Some(setting) => number_or_absent(scope.read(&setting.node, name, Scope::number)),
+            Some(setting) => number_or_absent(&scope.read(&setting.node, name, Scope::number)),
             None => absent(case.trail.clone()),
         }
     })
 }
 
 /// Both, in every world: yes when both are.
+#[expect(clippy::needless_pass_by_value, reason = "it is what `reduce` takes")]
 pub(super) fn every(one: Resolved<Fact>, other: Resolved<Fact>) -> Resolved<Fact> {
     one.expand(|case| match case.value {
         Some(Fact::Flag(true)) => other.clone(),
@@ -486,7 +489,7 @@ fn switched_on(
     })
 }
 
-fn no(flag: Property<bool>) -> Resolved<bool> {
+fn no(flag: &Property<bool>) -> Resolved<bool> {
     flag.map(|flag| flag.unwrap_or(false))
 }
 
@@ -498,7 +501,7 @@ fn data_trace(scope: &Scope, stage: &Stage<'_>) -> Resolved<Fact> {
         "requests and responses are not logged in full unless `DataTraceEnabled` says so",
         LOG_PAGE,
     );
-    let is_on = |node: &Node| no(scope.read(node, "DataTraceEnabled", Scope::flag));
+    let is_on = |node: &Node| no(&scope.read(node, "DataTraceEnabled", Scope::flag));
     switched_on(stage, is_on, &step)
 }
 
@@ -525,13 +528,12 @@ fn cached(scope: &Scope, stage: &Stage<'_>, which: &Cache) -> Resolved<Fact> {
                 CACHE_PAGE,
             );
             let is_on = |node: &Node| {
-                let caching = no(scope.read(node, "CachingEnabled", Scope::flag));
+                let caching = no(&scope.read(node, "CachingEnabled", Scope::flag));
                 match which {
                     Cache::Any => caching,
-                    Cache::Clear => caching.and_then(|on| match on {
-                        true => no(scope.read(node, "CacheDataEncrypted", Scope::flag))
-                            .map(|encrypted| !encrypted),
-                        false => Resolved::known(false, node.trail()),
+                    Cache::Clear => caching.and_then(|on| {
+                        let encrypted = no(&scope.read(node, "CacheDataEncrypted", Scope::flag));
+                        encrypted.map(|encrypted| on && !encrypted)
                     }),
                 }
             };
