@@ -234,12 +234,82 @@ fn a_service_in_a_program_is_named_not_run() {
 
 #[test]
 fn a_part_that_another_file_includes_is_not_looked_at_twice() {
+    let part = OPEN.split_once('\n').expect("a first line").1;
+    let service =
+        "service: shop\nprovider:\n  name: aws\nfunctions: {}\nresources: ${file(parts/api.yml)}\n";
+    let folder = folder(&[("parts/api.yml", part), ("serverless.yml", service)]);
+    let stacks = |arguments: &[&str]| -> Vec<String> {
+        let report = json(folder.path(), arguments);
+        let stacks = report["stacks"].as_array().expect("a list").clone();
+        stacks
+            .iter()
+            .map(|stack| stack["file"].as_str().expect("a path").to_owned())
+            .collect()
+    };
+    let inventory = ["endpoints", "--format", "json"];
+    assert_eq!(stacks(&inventory), ["serverless.yml"]);
+    assert_eq!(
+        stacks(&[&inventory[..], &["parts/api.yml"]].concat()),
+        ["parts/api.yml"]
+    );
+    fs::remove_file(folder.path().join("serverless.yml")).expect("there");
+    assert_eq!(stacks(&inventory), ["parts/api.yml"]);
+}
+
+#[test]
+fn a_file_that_is_named_many_times_is_one() {
     let folder = folder(&[("one.yml", OPEN), ("two.yml", &closed())]);
+    let arguments = ["endpoints", "--format", "json", ".", "one.yml", "./one.yml"];
+    let report = json(folder.path(), &arguments);
+    assert_eq!(report["stacks"].as_array().expect("a list").len(), 2);
+}
+
+#[test]
+fn inputs_of_several_projects_each_keep_their_root() {
+    let other = folder(&[(".git/HEAD", ""), ("b/template.yaml", OPEN)]);
+    let folder = folder(&[(".git/HEAD", ""), ("a/template.yaml", OPEN)]);
+    let elsewhere = other.path().join("b");
+    let elsewhere = elsewhere.to_str().expect("UTF-8");
     let report = json(
         folder.path(),
-        &["endpoints", "--format", "json", ".", "one.yml", "./one.yml"],
+        &["check", "--format", "json", "a", elsewhere],
     );
-    assert_eq!(report["stacks"].as_array().expect("a list").len(), 2);
+    let file = |nth: usize| {
+        report["findings"][nth]["location"]["file"]
+            .as_str()
+            .expect("a path")
+            .to_owned()
+    };
+    let mut files = [file(0), file(1)];
+    files.sort();
+    assert!(
+        files[0].starts_with("../") && files[0].ends_with("/b/template.yaml"),
+        "{files:?}"
+    );
+    assert_eq!(files[1], "a/template.yaml");
+}
+
+#[test]
+fn a_variable_of_the_environment_is_read_when_allowed_and_then_not_shown() {
+    let service = "service: shop\nprovider:\n  name: aws\nfunctions:\n  pay:\n    handler: a.b\n    events:\n      - http: {path: '${env:GATE_SECRET}', method: post}\n";
+    let folder = folder(&[("serverless.yml", service)]);
+    let said = |arguments: &[&str]| {
+        let output = gatelint(folder.path())
+            .args(arguments)
+            .env("GATE_SECRET", "hunter22")
+            .output()
+            .expect("it starts");
+        format!("{}{}", out(&output), err(&output))
+    };
+    for format in ["human", "json", "sarif", "csv"] {
+        assert!(!said(&["check", "--format", format]).contains("hunter22"));
+        assert!(
+            !said(&["check", "--format", format, "--env-var", "GATE_SECRET"]).contains("hunter22")
+        );
+    }
+    assert!(!said(&["endpoints"]).contains("hunter22"));
+    // Who asks for the inventory, and allows the variable, gets the path that is deployed.
+    assert!(said(&["endpoints", "--env-var", "GATE_SECRET"]).contains("/hunter22"));
 }
 
 #[test]

@@ -38,6 +38,11 @@ impl Look {
         if self.color { ink } else { "" }
     }
 
+    /// What stands for what is left out.
+    pub fn ellipsis(self) -> &'static str {
+        if self.unicode { "…" } else { "..." }
+    }
+
     /// What stands between facts of one line.
     pub fn dot(self) -> &'static str {
         if self.unicode { " · " } else { " | " }

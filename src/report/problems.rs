@@ -60,7 +60,11 @@ pub fn lines(view: &View<'_>) -> String {
     }
     let mut out = table.draw("");
     if left > 0 {
-        let _ = writeln!(out, "… and {left} more (-v shows all)");
+        let _ = writeln!(
+            out,
+            "{} and {left} more (-v shows all)",
+            view.look.ellipsis()
+        );
     }
     out
 }

@@ -58,11 +58,6 @@ impl Table {
         self.rows.push(vec![cell]);
     }
 
-    /// Whether there is no row.
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
     /// Every row on a line of its own, after `indent`.
     pub fn draw(&self, indent: &str) -> String {
         let widths = self.widths();

@@ -120,7 +120,11 @@ fn group(view: &View<'_>, findings: &[&Finding], known: &Known<'_>) -> String {
     out += &table.draw(INDENT);
     if rest.len() > LISTED {
         let left = rest.len() - LISTED;
-        let _ = writeln!(out, "{INDENT}… and {left} more (-v shows all)");
+        let _ = writeln!(
+            out,
+            "{INDENT}{} and {left} more (-v shows all)",
+            view.look.ellipsis()
+        );
     }
     out + "\n"
 }
