@@ -306,7 +306,9 @@ impl Node {
     /// The same node, having come here as `other` did, and then by its own way.
     #[must_use]
     pub fn along(mut self, trail: Option<&Trail>) -> Self {
-        if let Some(trail) = trail {
+        if self.via.is_none() {
+            self.via = trail.cloned();
+        } else if let Some(trail) = trail {
             for step in trail.steps() {
                 self.via = Some(Trail::then(self.via.take(), step.clone()));
             }

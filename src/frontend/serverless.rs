@@ -5,6 +5,7 @@
 //! problem at its place while the rest is compiled. Every generated node points at what the author wrote.
 
 mod coerce;
+mod cognito;
 mod functions;
 mod http;
 mod keys;
@@ -136,6 +137,7 @@ fn compile(service: &Service, out: &mut Output) -> Node {
     rest::lower(service, out);
     http::lower(service, out);
     websocket::lower(service, out);
+    cognito::lower(service, out);
     plugins::events(service, out);
     role::lower(service, out);
     plugins::finalize(service, out);
@@ -417,27 +419,25 @@ mod tests {
 
     #[test]
     fn variables_that_multiply_end_in_time() {
-        let mut custom = "custom:\n  l0: [x, x]\n  t0: xxxxxxxxxxxxxxxx\n".to_owned();
-        for level in 1..60 {
-            let before = level - 1;
-            custom += &format!(
-                "  l{level}: ['${{self:custom.l{before}}}', '${{self:custom.l{before}}}']\n"
-            );
-            custom +=
-                &format!("  t{level}: '${{self:custom.t{before}}}${{self:custom.t{before}}}'\n");
-        }
+        let level = |level: usize| {
+            let list = format!("'${{self:custom.l{level}}}'");
+            let text = format!("${{self:custom.t{level}}}");
+            let next = level + 1;
+            format!("  l{next}: [{list}, {list}]\n  t{next}: '{text}{text}'\n")
+        };
+        let levels: String = (0..60).map(level).collect();
+        let custom = format!("custom:\n  l0: [x, x]\n  t0: xxxxxxxxxxxxxxxx\n{levels}");
         let done = service(&format!("{custom}functions: {{}}\n"));
         assert!(!done.of_kind(ProblemKind::UnreadableInput).is_empty());
     }
 
     #[test]
     fn a_long_chain_of_variables_is_refused_not_followed() {
-        let mut custom = "custom:\n  c0: x\n".to_owned();
-        for level in 1..5_000 {
-            custom += &format!("  c{level}: ${{self:custom.c{}}}\n", level - 1);
-        }
+        let link = |nth: usize| format!("  c{}: ${{self:custom.c{nth}}}\n", nth + 1);
+        let links: String = (0..5_000).map(link).collect();
+        let custom = format!("custom:\n  c0: x\n{links}");
         let done = service(&format!(
-            "{custom}  last: ${{self:custom.c4999}}\nfunctions: {{}}\n"
+            "{custom}  last: ${{self:custom.c5000}}\nfunctions: {{}}\n"
         ));
         assert!(done.lowered.template.get("Resources").is_some());
     }

@@ -12,7 +12,7 @@ use super::naming;
 use super::service::{Output, Service};
 use super::template::At;
 use super::tree;
-use crate::document::Node;
+use crate::document::{Node, Problem, ProblemKind};
 use crate::source::{Span, Str};
 
 /// Compiles the `httpApi` events of all functions.
@@ -80,15 +80,9 @@ fn duplicate(route: &Route<'_>, places: &mut HashMap<Str, Span>, out: &mut Outpu
         return;
     };
     if let Some(first) = places.insert(key.clone(), route.at.span) {
-        out.fatal(
-            route.at.span,
-            format!("the route `{key}` is declared twice"),
-        );
-        if let Some(problem) = out.problems.last_mut() {
-            problem
-                .related
-                .push((first, "declared here first".to_owned()));
-        }
+        let message = format!("the route `{key}` is declared twice");
+        let problem = Problem::new(ProblemKind::UnresolvedReference, route.at.span, message);
+        out.push(problem.with(first, "declared here first"));
     }
 }
 

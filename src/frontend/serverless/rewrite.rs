@@ -1,6 +1,6 @@
 //! Changing a tree from the leaves up, each shared part of it once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::document::{List, Map, Node, Value};
@@ -22,7 +22,7 @@ pub(super) trait Change {
 pub(super) struct Rewriter<'a> {
     change: &'a dyn Change,
     collections: HashMap<usize, Option<Value>>,
-    plain: HashMap<(usize, usize), ()>,
+    plain: HashSet<(usize, usize)>,
 }
 
 impl<'a> Rewriter<'a> {
@@ -30,7 +30,7 @@ impl<'a> Rewriter<'a> {
         Self {
             change,
             collections: HashMap::new(),
-            plain: HashMap::new(),
+            plain: HashSet::new(),
         }
     }
 
@@ -46,14 +46,12 @@ impl<'a> Rewriter<'a> {
             Value::Map(map) => Arc::as_ptr(map) as usize,
             Value::Null | Value::Bool(_) | Value::Number(_) => return None,
         };
-        let value = match self.collections.get(&place) {
-            Some(known) => known.clone(),
-            None => {
-                let value = self.collection(node);
-                self.collections.insert(place, value.clone());
-                value
-            }
-        };
+        let known = self.collections.get(&place).cloned();
+        let value = known.unwrap_or_else(|| {
+            let value = self.collection(node);
+            self.collections.insert(place, value.clone());
+            value
+        });
         value.map(|value| Node {
             value,
             ..node.clone()
@@ -62,12 +60,12 @@ impl<'a> Rewriter<'a> {
 
     fn text(&mut self, node: &Node, text: &Str, key: Option<&Str>) -> Option<Node> {
         let place = (text.as_ptr() as usize, text.len());
-        if text.len() > LONG && self.plain.contains_key(&place) {
+        if text.len() > LONG && self.plain.contains(&place) {
             return None;
         }
         let changed = self.change.text(node, text, key);
         if changed.is_none() && text.len() > LONG {
-            self.plain.insert(place, ());
+            self.plain.insert(place);
         }
         changed
     }

@@ -15,6 +15,9 @@ use crate::source::{SourceId, Span, Str};
 /// Events that are compiled; `CloudFormation` allows 500 resources in a stack.
 const EVENTS: usize = 20_000;
 
+/// Problems that are listed.
+const PROBLEMS: usize = 500;
+
 /// A service for one stage.
 pub(super) struct Service {
     /// The configuration's top.
@@ -90,7 +93,19 @@ impl Output {
     }
 
     fn problem(&mut self, kind: ProblemKind, span: Span, message: impl Into<String>) {
-        let problem = Problem::new(kind, span, message);
+        self.push(Problem::new(kind, span, message));
+    }
+
+    /// Lists a problem once, and no more of them than anybody reads.
+    pub(super) fn push(&mut self, problem: Problem) {
+        let problem = match self.problems.first() {
+            Some(first) if self.problems.len() >= PROBLEMS => Problem::new(
+                ProblemKind::UnreadableInput,
+                first.span,
+                "the service has more problems than are listed",
+            ),
+            _ => problem,
+        };
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
         }

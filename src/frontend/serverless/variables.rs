@@ -34,6 +34,8 @@ mod limits {
     pub(super) const PARTS: usize = 100;
     /// Bytes of all of them.
     pub(super) const TEXTS: usize = 32 << 20;
+    /// Problems that are listed.
+    pub(super) const PROBLEMS: usize = 500;
     /// Files that are read.
     pub(super) const FILES: usize = 1_000;
     /// Variables that one address may step through.

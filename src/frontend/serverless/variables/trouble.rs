@@ -34,12 +34,21 @@ impl Variables<'_> {
                 problem = problem.with(*at, format!("through `{}`", self::shown(text)));
             }
         }
-        self.problems.push(problem);
+        if self.problems.len() < limits::PROBLEMS {
+            self.problems.push(problem);
+        }
         function::unknown(span, message)
     }
 
     /// A reference that leads nowhere.
     pub(super) fn problem(&mut self, span: Span, message: String) {
+        if self.problems.len() >= limits::PROBLEMS {
+            self.refused(
+                self.root.span,
+                "variables have more problems than are listed",
+            );
+            return;
+        }
         self.problems.push(Problem::new(
             ProblemKind::UnresolvedReference,
             span,
