@@ -9,6 +9,7 @@ mod target;
 use std::collections::BTreeSet;
 
 use self::role::Role;
+pub(crate) use self::role::policies;
 use self::target::Target;
 use crate::document::Node;
 use crate::endpoint::{Authorization, Endpoint};

@@ -10,6 +10,7 @@ use std::fmt;
 
 use self::front::Mappings;
 use self::reach::Gate;
+pub(crate) use self::security::is_enforced;
 
 use crate::resolve::{Property, Resolved, Text, World};
 use crate::source::{Span, Str};

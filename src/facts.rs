@@ -4,6 +4,7 @@
 //! join or a computation needs a new fact here.
 
 mod api;
+mod api_key;
 mod authorizer;
 mod call;
 mod cors;
@@ -12,16 +13,23 @@ mod domain;
 mod endpoint;
 mod fields;
 mod firewall;
+mod identity_pool;
 pub mod input;
 mod listener;
+mod permission;
+mod property;
+mod secret;
+mod setting;
 mod stage;
+mod statement;
 mod usage_plan;
 mod user_pool;
+mod user_pool_client;
 
 use std::fmt;
 
 use crate::endpoint::Endpoint;
-use crate::resolve::{Part, Resolved, Text, World};
+use crate::resolve::{Part, Property, Resolved, Text, World};
 use crate::source::{Span, Str};
 use crate::stack::Stack;
 use crate::trail::Trail;
@@ -39,6 +47,20 @@ pub enum Kind {
     UserPool,
     /// A usage plan.
     UsagePlan,
+    /// What lets others invoke a function (`AWS::Lambda::Permission`).
+    Permission,
+    /// A statement of an identity policy that lets someone call APIs or functions.
+    Statement,
+    /// A client of a Cognito user pool.
+    UserPoolClient,
+    /// A Cognito identity pool.
+    IdentityPool,
+    /// An API key of usage plans.
+    ApiKey,
+    /// A text in a template that looks like a secret; the text itself is never kept.
+    Secret,
+    /// A setting that the framework ignores, or reads as something else than it looks like.
+    Setting,
     /// An API as a whole, or a function with a URL.
     Api,
     /// A stage of a REST, HTTP or WebSocket API.
@@ -126,6 +148,13 @@ impl Kind {
         Self::Authorizer,
         Self::UserPool,
         Self::UsagePlan,
+        Self::Permission,
+        Self::Statement,
+        Self::UserPoolClient,
+        Self::IdentityPool,
+        Self::ApiKey,
+        Self::Secret,
+        Self::Setting,
         Self::Api,
         Self::Stage,
         Self::Domain,
@@ -143,6 +172,19 @@ impl Kind {
             Self::Authorizer => "An authorizer as declared, attached to endpoints or not.",
             Self::UserPool => "A Cognito user pool.",
             Self::UsagePlan => "A usage plan of a REST API.",
+            Self::Permission => "What lets others invoke a function (`AWS::Lambda::Permission`).",
+            Self::Statement => {
+                "A statement of an identity policy that lets someone call APIs or functions."
+            }
+            Self::UserPoolClient => "A client of a Cognito user pool.",
+            Self::IdentityPool => "A Cognito identity pool.",
+            Self::ApiKey => "An API key of usage plans.",
+            Self::Secret => {
+                "A text in a template that looks like a secret; the text itself is never kept."
+            }
+            Self::Setting => {
+                "A setting that the framework ignores, or reads as something else than it looks like."
+            }
             Self::Api => "An API as a whole, or a function with a URL.",
             Self::Stage => "A stage of a REST, HTTP or WebSocket API.",
             Self::Domain => "A custom domain of API Gateway.",
@@ -159,6 +201,13 @@ impl Kind {
             Self::Authorizer => "authorizer",
             Self::UserPool => "user-pool",
             Self::UsagePlan => "usage-plan",
+            Self::Permission => "permission",
+            Self::Statement => "statement",
+            Self::UserPoolClient => "user-pool-client",
+            Self::IdentityPool => "identity-pool",
+            Self::ApiKey => "api-key",
+            Self::Secret => "secret",
+            Self::Setting => "setting",
             Self::Api => "api",
             Self::Stage => "stage",
             Self::Domain => "domain",
@@ -175,6 +224,13 @@ impl Kind {
             Self::Authorizer => fields::AUTHORIZER,
             Self::UserPool => fields::USER_POOL,
             Self::UsagePlan => fields::USAGE_PLAN,
+            Self::Permission => permission::FIELDS,
+            Self::Statement => statement::FIELDS,
+            Self::UserPoolClient => user_pool_client::FIELDS,
+            Self::IdentityPool => identity_pool::FIELDS,
+            Self::ApiKey => api_key::FIELDS,
+            Self::Secret => secret::FIELDS,
+            Self::Setting => setting::FIELDS,
             Self::Api => fields::API,
             Self::Stage => fields::STAGE,
             Self::Domain => fields::DOMAIN,
@@ -210,7 +266,14 @@ pub fn derive(stack: &Stack, endpoints: &[Endpoint]) -> Vec<Subject> {
     subjects.extend(call::subjects(stack, endpoints));
     subjects.extend(authorizer::subjects(stack, endpoints));
     subjects.extend(user_pool::subjects(stack));
-    subjects.extend(usage_plan::subjects(stack));
+    subjects.extend(usage_plan::subjects(stack, endpoints));
+    subjects.extend(user_pool_client::subjects(stack));
+    subjects.extend(identity_pool::subjects(stack));
+    subjects.extend(api_key::subjects(stack));
+    subjects.extend(permission::subjects(stack));
+    subjects.extend(statement::subjects(stack));
+    subjects.extend(secret::subjects(stack));
+    subjects.extend(setting::subjects(stack));
     subjects.extend(api::subjects(stack, &firewalls));
     subjects.extend(stage::subjects(stack, &stages, &firewalls));
     subjects.extend(domain::subjects(stack));
@@ -244,6 +307,14 @@ fn flag(value: bool, trail: impl Into<Trail>) -> Resolved<Fact> {
 
 fn absent(trail: impl Into<Trail>) -> Resolved<Fact> {
     Resolved::known(Fact::Absent, trail)
+}
+
+/// A text as a fact, in the notation of `Fn::Sub`; a lone reference by the name it refers to.
+fn named_or_absent(property: Property<Text>) -> Resolved<Fact> {
+    property.map(|text| match text {
+        Some(text) => Fact::Text(name_of(text)),
+        None => Fact::Absent,
+    })
 }
 
 /// How a text names something: the logical id of a reference, the name of an import, else the text itself.

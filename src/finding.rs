@@ -1,5 +1,6 @@
 //! What is reported: findings, and the whole report of a run. Owned, sorted, free of any rendering.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::document::Problem;
@@ -81,4 +82,17 @@ pub struct Report {
     pub problems: Vec<Problem>,
     /// How many files were looked at.
     pub files: usize,
+}
+
+impl Report {
+    /// How often each rule could not be decided, by id; rules that always could are left out.
+    pub fn undecided(&self) -> BTreeMap<Str, usize> {
+        let mut counts = BTreeMap::new();
+        for finding in &self.findings {
+            if finding.verdict == Verdict::Undecided && finding.suppressed.is_none() {
+                *counts.entry(finding.rule.clone()).or_insert(0) += 1;
+            }
+        }
+        counts
+    }
 }

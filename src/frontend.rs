@@ -115,6 +115,8 @@ pub struct Lowered {
     pub template: Node,
     /// The stage it is for; `None` where the format has no stages or the stage is not known.
     pub stage: Option<Str>,
+    /// Settings that come to something else than they look like.
+    pub settings: Vec<crate::stack::Setting>,
     /// What CloudFormation has no word for, by logical id.
     pub notes: BTreeMap<Str, Note>,
     /// What was wrong on the way.

@@ -2,6 +2,8 @@
 //!
 //! Every step of it is also public, so that a host with threads can take [`analyse`] file by file.
 
+mod page_test;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -16,6 +18,8 @@ use crate::resolve::World;
 use crate::rule::RuleSet;
 use crate::source::{SourceId, Sources};
 use crate::suppress;
+
+pub use self::page_test::{PageFault, test_page};
 
 /// What one file comes to.
 #[derive(Debug)]

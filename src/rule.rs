@@ -14,6 +14,7 @@ mod predicate;
 mod read;
 mod scene;
 mod set;
+mod skeleton;
 mod suggest;
 mod table;
 
@@ -22,6 +23,8 @@ pub use self::judgement::Judgement;
 use self::message::Message;
 use self::predicate::Predicate;
 pub use self::set::RuleSet;
+pub use self::skeleton::skeleton;
+#[cfg(feature = "cli")]
 pub(crate) use self::suggest::nearest;
 pub use self::table::{between, fields_table, rules_table};
 use crate::facts::{Kind, Subject};

@@ -62,6 +62,8 @@ pub struct Stack {
     pub exported: HashSet<Str>,
     /// Names that the author gave to resources whose logical id was generated.
     pub names: BTreeMap<Str, Str>,
+    /// Settings that come to something else than they look like; a template cannot say this.
+    pub settings: Vec<Setting>,
     by_id: HashMap<Str, usize>,
     by_type: HashMap<Str, Vec<usize>>,
 }
@@ -81,6 +83,56 @@ pub struct Resource {
     pub span: Span,
     /// The deployments in which it exists.
     pub world: World,
+}
+
+/// A setting of the source that a framework ignores, or reads as something else than it looks like.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Setting {
+    /// In which way it is odd.
+    pub oddity: Oddity,
+    /// The key, as written.
+    pub name: Str,
+    /// The value as written, when it is a short text; never one that a variable brought.
+    pub value: Option<Str>,
+    /// What was probably meant: a key, a place, a value.
+    pub meant: Option<Str>,
+    /// What it was meant for: `POST /orders`, a function's name.
+    pub about: Str,
+    /// Where it is written.
+    pub span: Span,
+    /// Another place that belongs to it: what it was set over.
+    pub beside: Option<Span>,
+}
+
+/// The ways in which a setting can be odd.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Oddity {
+    /// It stands where nobody reads it.
+    Misplaced,
+    /// Nobody knows it, and it differs from one that is known by little.
+    Misspelt,
+    /// The value of a function URL's `authorizer` that is not the one word that counts.
+    UrlAuthIgnored,
+    /// It looks like no, and counts as yes.
+    NotBoolean,
+    /// It was moved in a later version of the framework.
+    Legacy,
+    /// Another route took its place, and asks for less.
+    Overridden,
+}
+
+impl Oddity {
+    /// The word for it in rules.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Misplaced => "misplaced",
+            Self::Misspelt => "misspelt",
+            Self::UrlAuthIgnored => "url-auth-ignored",
+            Self::NotBoolean => "not-boolean",
+            Self::Legacy => "legacy",
+            Self::Overridden => "overridden",
+        }
+    }
 }
 
 /// An API as declared.
@@ -236,6 +288,7 @@ impl Stack {
             routes: Vec::new(),
             exported: HashSet::new(),
             names: BTreeMap::new(),
+            settings: Vec::new(),
             by_id,
             by_type,
         }

@@ -2,11 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::sync::Arc;
 
-use gatelint::finding::Verdict;
-use gatelint::frontend::{Env, Format, MapReader, Options};
-use gatelint::rule::{Example, RuleSet, examples};
+use gatelint::pipeline::test_page;
+use gatelint::rule::{self, Example, RuleSet, examples};
 use gatelint::source::Sources;
 
 #[test]
@@ -84,64 +82,29 @@ fn every_page_shows_what_it_reports_and_what_not() {
     }
 }
 
+/// On the marked lines, and only there, is a finding of the page's own rule, also when that is off by default.
 #[test]
-fn cloudformation_examples_come_out_as_the_pages_say() {
-    come_out(Format::CloudFormation);
-}
-
-#[test]
-fn sam_examples_come_out_as_the_pages_say() {
-    come_out(Format::Sam);
-}
-
-#[test]
-fn serverless_examples_come_out_as_the_pages_say() {
-    come_out(Format::Serverless);
-}
-
-/// Every example of this format: on the marked lines, and only there, is a finding of the page's own rule.
-fn come_out(format: Format) {
+fn examples_come_out_as_the_pages_say() {
     let rules = RuleSet::built_in();
     let mut wrong = Vec::new();
     for rule in rules.iter() {
-        let found = examples(&rule.body).expect("checked above");
-        for example in found.into_iter().filter(|one| one.format == format) {
-            let found = reported(&example, &rules);
-            let own = |all: &[(u32, String)]| -> BTreeSet<u32> {
-                let own = all.iter().filter(|(_, id)| *id == rule.id);
-                own.map(|(line, _)| *line).collect()
-            };
-            if own(&found) != own(&example.findings) {
-                wrong.push(format!(
-                    "rules/{}.md, line {} of the body, marked {:?}: found {found:?}",
-                    rule.id, example.line, example.findings
-                ));
-            }
+        for fault in test_page(rule, &rules) {
+            wrong.push(format!(
+                "rules/{}.md, line {} of the body: {}",
+                rule.id, fault.line, fault.message
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Line and rule of every finding that is not suppressed.
-fn reported(example: &Example, rules: &RuleSet) -> Vec<(u32, String)> {
-    let sources = Arc::new(Sources::default());
-    let entry = sources.add(example.file_name(), example.text.as_str());
-    let (reader, options) = (MapReader::default(), Options::default());
-    let env = Env {
-        sources: &sources,
-        reader: &reader,
-        options: &options,
-    };
-    let report = gatelint::check(&sources, &[entry], rules, &env);
-    let findings = report.findings.iter();
-    let shown = findings
-        .filter(|finding| finding.suppressed.is_none() && finding.verdict != Verdict::Undecided);
-    shown
-        .map(|finding| {
-            (
-                sources.locate(finding.primary).line,
-                finding.rule.to_string(),
-            )
-        })
-        .collect()
+#[test]
+fn a_new_page_is_complete() {
+    let sources = Sources::default();
+    let page = rule::skeleton("admin-needs-cognito");
+    let name = "admin-needs-cognito.md".to_owned();
+    let (rules, problems) = RuleSet::load(&sources, &[(name, page.into())]);
+    assert_eq!(problems, []);
+    let own = rules.get("admin-needs-cognito").expect("was loaded");
+    assert_eq!(test_page(own, &rules), []);
 }

@@ -1,6 +1,12 @@
 //! Truth: serverless.yml is lowered to the template that the real compilers made of it.
 //!
 //! `fixtures/serverless/*` are ours; `sls-real` is third-party data that is only read where it is present.
+//! `GATELINT_CASE=name` shows one case with its problems.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::wildcard_enum_match_arm
+)]
 
 #![allow(
     clippy::indexing_slicing,
@@ -13,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use arcstr::ArcStr;
-use gatelint::document::{self, Dialect, Node, Value};
+use gatelint::document::{self, Dialect, Node, Problem, ProblemKind, Value};
 use gatelint::endpoint::{self, Endpoint};
 use gatelint::frontend::cloudformation::{self, Template};
 use gatelint::frontend::{Env, Lowered, Options, ReadError, Reader, serverless};
@@ -23,8 +29,15 @@ use serde_json::{Value as Json, json};
 
 /// Share of the cases with a compiled template that agree in everything compared; may only rise.
 /// One written case has its authorizer computed by a script, which is never run.
-const WRITTEN: usize = 177;
+const WRITTEN: usize = 338;
 const REAL: usize = 134;
+
+/// Refused cases that would work elsewhere: a plugin is not installed, an option or parameter may be given when deploying.
+const MAY_WORK: [&str; 3] = [
+    "plugins-unknown",
+    "var-opt-stage-provider-self",
+    "var-param-missing",
+];
 
 /// What is compared of each type: everything that decides who may call.
 const COMPARED: &[(&str, &[&str])] = &[
@@ -196,8 +209,10 @@ fn lowered(case: &Path) -> Lowered {
         options: &options,
     };
     let source = gatelint::frontend::open(&env, &file).expect("the case has its file");
-    let root = document::parse(&sources, source, Dialect::Core).root;
-    serverless::lower(&root, source, &env, stage.as_ref())
+    let document = document::parse(&sources, source, Dialect::Core);
+    let mut lowered = serverless::lower(&document.root, source, &env, stage.as_ref());
+    lowered.problems.extend(document.problems);
+    lowered
 }
 
 /// A node as JSON; what is unknown becomes a mark.
@@ -291,7 +306,8 @@ fn ordered(want: &Json, got: &Json) -> Json {
     let wanted = want.as_array().into_iter().flatten();
     for (want, got) in wanted.zip(got.as_array_mut().into_iter().flatten()) {
         let wanted = want["PolicyDocument"]["Statement"].as_array();
-        let Some(statements) = got["PolicyDocument"]["Statement"].as_array_mut() else {
+        let statements = got.pointer_mut("/PolicyDocument/Statement");
+        let Some(statements) = statements.and_then(Json::as_array_mut) else {
             continue;
         };
         for (nth, want) in wanted.into_iter().flatten().enumerate() {
@@ -468,8 +484,8 @@ fn endpoint_differences(case: &Path, lowered: &Lowered) -> Vec<String> {
     found
 }
 
-/// Compares every case of a folder; the number of those that agree, and of those compared.
-fn run(folder: &Path) -> (usize, usize) {
+/// Compares every case of a folder: how many agree, and which ones the compilers refuse without our seeing why.
+fn run(folder: &Path) -> (usize, Vec<String>) {
     let mut cases: Vec<PathBuf> = std::fs::read_dir(folder)
         .expect("is readable")
         .map(|entry| entry.expect("is readable").path())
@@ -477,7 +493,7 @@ fn run(folder: &Path) -> (usize, usize) {
         .collect();
     cases.sort();
     let only = std::env::var("GATELINT_CASE").ok();
-    let (mut agreed, mut compared) = (0, 0);
+    let (mut agreed, mut compared, mut refused) = (0, 0, Vec::new());
     for case in &cases {
         let name = case
             .file_name()
@@ -495,6 +511,10 @@ fn run(folder: &Path) -> (usize, usize) {
             eprintln!("{:#?}", lowered.problems);
         }
         if want.is_null() {
+            let is_serious = |problem: &Problem| problem.kind != ProblemKind::Notice;
+            if !lowered.problems.iter().any(is_serious) && !MAY_WORK.contains(&name.as_str()) {
+                refused.push(name);
+            }
             continue;
         }
         compared += 1;
@@ -511,13 +531,18 @@ fn run(folder: &Path) -> (usize, usize) {
         }
     }
     eprintln!("{}: {agreed} of {compared} cases agree", folder.display());
-    (agreed, compared)
+    (agreed, refused)
 }
 
 #[test]
 fn written_services_become_what_the_framework_compiles() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/serverless");
-    let (agreed, _) = run(&folder);
+    let (agreed, refused) = run(&folder);
+    assert_eq!(
+        refused,
+        Vec::<String>::new(),
+        "are refused, and no problem says why"
+    );
     assert!(
         agreed >= WRITTEN,
         "{agreed} cases agree, {WRITTEN} did before"
@@ -532,12 +557,4 @@ fn real_services_become_what_the_framework_compiles() {
     };
     let (agreed, _) = run(&shared.join("oracle/cases/sls-real"));
     assert!(agreed >= REAL, "{agreed} cases agree, {REAL} did before");
-}
-
-#[test]
-fn tried() {
-    let Some(folder) = std::env::var_os("GATELINT_TRY") else {
-        return;
-    };
-    run(Path::new(&folder));
 }

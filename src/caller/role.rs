@@ -48,7 +48,7 @@ impl Role {
 }
 
 /// Every policy of a role, in each of the worlds that they tell apart.
-fn policies(stack: &Stack, role: &Resource) -> Resolved<Vec<Policy>> {
+pub(crate) fn policies(stack: &Stack, role: &Resource) -> Resolved<Vec<Policy>> {
     let mut found: Vec<Resolved<Policy>> = Vec::new();
     let items = |name| {
         stack

@@ -10,7 +10,7 @@ use super::error::{Error, Result};
 use super::options::InputOptions;
 use super::output;
 use super::path;
-use super::redact::redact;
+use super::redact::Secrets;
 use super::ruleset::RuleOptions;
 use super::run::{self, Done};
 use super::status::{Policy, Status};
@@ -124,12 +124,14 @@ pub fn run(options: &CheckOptions, global: GlobalOptions) -> Result<Status> {
     if options.policy.no_ignores {
         done.report.findings.iter_mut().for_each(unsuppress);
     }
-    redact(&mut done.report, &options.input.deployment.options().env);
+    let variables = options.input.deployment.options().env;
+    let secrets = Secrets::of(&variables, &done.report.sources);
+    secrets.hide_in(&mut done.report);
     let mut view = done.view(global);
     view.show.least = options.output.min_severity.into();
     view.show.suppressed = options.output.show_suppressed;
     view.show.undecided |= options.policy.strict;
-    options.output.write(&view, &done)?;
+    options.output.write(&view, &done, &secrets)?;
     if done.is_bugged {
         return Ok(Status::Bug);
     }
@@ -179,13 +181,13 @@ impl OutputOptions {
     }
 
     /// Prints, unless a file takes its place, and writes the files.
-    fn write(&self, view: &View<'_>, done: &Done) -> Result<()> {
+    fn write(&self, view: &View<'_>, done: &Done, secrets: &Secrets) -> Result<()> {
         let printed = self.format.unwrap_or(Format::Human);
         let instead = self.output.iter().any(|output| output.format.is_none());
         if self.statistics && printed == Format::Human {
             output::print(&statistics(view))?;
         } else if !instead {
-            output::print(&printed.render(view))?;
+            output::print(&rendered(printed, view, secrets))?;
         }
         if self.statistics && printed != Format::Human {
             output::say(statistics(view).trim_end());
@@ -204,12 +206,22 @@ impl OutputOptions {
                 .unwrap_or_else(|| by_extension(&output.file));
             output::write(
                 &output.file,
-                &format.render(&plain),
+                &rendered(format, &plain, secrets),
                 &done.project.base,
                 &inputs,
             )?;
         }
         Ok(())
+    }
+}
+
+/// The report in a format. What people read also tells of endpoints, which are as deployed.
+fn rendered(format: Format, view: &View<'_>, secrets: &Secrets) -> String {
+    let text = format.render(view);
+    if format == Format::Human {
+        secrets.hidden(&text)
+    } else {
+        text
     }
 }
 

@@ -1,49 +1,109 @@
 //! Values of the environment stay out of findings: the log of a run is read by more people than the runner's secrets.
+//!
+//! A value is shown by what it is called. The inventory is another matter: who asks for paths gets them as deployed.
 
 use std::collections::BTreeMap;
 
 use crate::finding::Report;
+use crate::source::{SourceId, Sources, Str};
+use crate::trail::How;
 
-/// Shorter values are words, not secrets: a stage, a region's part, a flag.
+/// Shorter values are words, not secrets: a stage, part of a region, a flag.
 const SECRET: usize = 6;
 
-/// Replaces the values that were let in by what they are called.
-pub fn redact(report: &mut Report, variables: &BTreeMap<String, String>) {
-    let secrets: Vec<(String, &str)> = variables
-        .iter()
-        .filter(|(_, value)| value.len() >= SECRET)
-        .map(|(name, value)| (format!("${{env:{name}}}"), value.as_str()))
-        .collect();
-    if secrets.is_empty() {
-        return;
+/// What must not be shown, each with what is shown instead.
+#[derive(Debug, Default)]
+pub struct Secrets(Vec<(String, String)>);
+
+impl Secrets {
+    /// The variables that were let in, and those of the `.env` files that were read.
+    pub fn of(variables: &BTreeMap<String, String>, sources: &Sources) -> Self {
+        let mut all: Vec<(String, String)> = variables.clone().into_iter().collect();
+        for source in (0..).map(SourceId).map_while(|id| sources.get(id)) {
+            let name = source.path.rsplit('/').next().unwrap_or_default();
+            if name.starts_with(".env") {
+                all.extend(source.text.lines().filter_map(assignment));
+            }
+        }
+        all.retain(|(_, value)| value.len() >= SECRET);
+        // A value that holds another one goes first.
+        all.sort_by(|a, b| b.1.len().cmp(&a.1.len()).then_with(|| a.cmp(b)));
+        Self(
+            all.into_iter()
+                .map(|(name, value)| (value, format!("${{env:{name}}}")))
+                .collect(),
+        )
     }
-    for finding in &mut report.findings {
-        let facts = finding.facts.iter_mut().map(|(_, value)| value);
-        let labels = finding.labels.iter_mut().map(|(_, text)| text);
-        let own = [
-            &mut finding.subject,
-            &mut finding.message,
-            &mut finding.help,
-        ];
-        own.into_iter()
-            .chain(facts)
-            .chain(labels)
-            .for_each(|text| hide(text, &secrets));
+
+    /// Takes them out of everything that findings and problems say.
+    pub fn hide_in(&self, report: &mut Report) {
+        if self.0.is_empty() {
+            return;
+        }
+        for finding in &mut report.findings {
+            let facts = finding.facts.iter_mut().map(|(_, value)| value);
+            let labels = finding.labels.iter_mut().map(|(_, text)| text);
+            let own = [
+                &mut finding.subject,
+                &mut finding.message,
+                &mut finding.help,
+            ];
+            for text in own.into_iter().chain(facts).chain(labels) {
+                *text = self.hidden(text);
+            }
+            for step in &mut finding.evidence {
+                step.how = self.hidden_how(&step.how);
+            }
+        }
+        for problem in &mut report.problems {
+            let related = problem.related.iter_mut().map(|(_, text)| text);
+            for text in std::iter::once(&mut problem.message).chain(related) {
+                *text = self.hidden(text);
+            }
+        }
     }
-    for problem in &mut report.problems {
-        let related = problem.related.iter_mut().map(|(_, text)| text);
-        std::iter::once(&mut problem.message)
-            .chain(related)
-            .for_each(|text| hide(text, &secrets));
+
+    /// The text without them.
+    pub fn hidden(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for (value, name) in &self.0 {
+            if text.contains(value) {
+                text = text.replace(value, name);
+            }
+        }
+        text
+    }
+
+    fn hidden_how(&self, how: &How) -> How {
+        let hidden = |text: &Str| Str::from(self.hidden(text));
+        match how {
+            How::Written => How::Written,
+            How::PlatformDefault { what, docs } => How::PlatformDefault { what, docs },
+            How::Absent(text) => How::Absent(hidden(text)),
+            How::Inherited(text) => How::Inherited(hidden(text)),
+            How::Overrides(text) => How::Overrides(hidden(text)),
+            How::Coerced(text) => How::Coerced(hidden(text)),
+            How::Generated(text) => How::Generated(hidden(text)),
+            How::Condition(text, holds) => How::Condition(hidden(text), *holds),
+            How::Parameter(text) => How::Parameter(hidden(text)),
+            How::Variable(text) => How::Variable(hidden(text)),
+            How::File(text) => How::File(hidden(text)),
+            How::Reference(text) => How::Reference(hidden(text)),
+            How::Deferred(text) => How::Deferred(hidden(text)),
+            How::Note(text) => How::Note(hidden(text)),
+        }
     }
 }
 
-fn hide(text: &mut String, secrets: &[(String, &str)]) {
-    for (name, value) in secrets {
-        if text.contains(value) {
-            *text = text.replace(value, name);
-        }
-    }
+/// `KEY=value`, as `.env` files have it.
+fn assignment(line: &str) -> Option<(String, String)> {
+    let line = line.trim();
+    let (name, value) = line
+        .strip_prefix("export ")
+        .unwrap_or(line)
+        .split_once('=')?;
+    let value = value.trim().trim_matches(['"', '\'', '`']);
+    Some((name.trim().to_owned(), value.to_owned()))
 }
 
 #[cfg(test)]
@@ -51,10 +111,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_is_shown_by_its_name() {
-        let secrets = [("${env:KEY}".to_owned(), "hunter22")];
-        let mut text = "`POST /hunter22/x` is open".to_owned();
-        hide(&mut text, &secrets);
-        assert_eq!(text, "`POST /${env:KEY}/x` is open");
+    fn a_value_is_shown_by_its_name_and_short_ones_as_they_are() {
+        let sources = Sources::default();
+        sources.add("a/.env.dev", "# x\nexport KEY='hunter22'\nSTAGE=dev\n");
+        let given = BTreeMap::from([("LONG".to_owned(), "hunter22-and-more".to_owned())]);
+        let secrets = Secrets::of(&given, &sources);
+        assert_eq!(
+            secrets.hidden("`POST /hunter22/hunter22-and-more/dev` is open"),
+            "`POST /${env:KEY}/${env:LONG}/dev` is open"
+        );
     }
 }

@@ -196,6 +196,12 @@ fn authorizer(kind: Authorization, requirement: &Requirement) -> Auth {
     }
 }
 
+/// Whether API Gateway does anything about a scheme: ask an authorizer, check a signature, or ask for its own key.
+/// What depends on a value that cannot be seen counts as enforced.
+pub(crate) fn is_enforced(scheme: &Scheme) -> bool {
+    scheme.has_authorizer || scheme.auth_type.is_some() || is_key(scheme)
+}
+
 /// API Gateway's own key: in the header `x-api-key`.
 fn is_key(scheme: &Scheme) -> bool {
     let is = |text: &Option<Text>, wanted: &str| {

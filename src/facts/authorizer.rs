@@ -1,13 +1,17 @@
-//! Facts of authorizers: resources, and the security schemes of OpenAPI bodies that API Gateway enforces.
+//! Facts of authorizers: resources, and the security schemes of OpenAPI bodies.
 
-use std::collections::HashSet;
+mod details;
+mod invoke;
+mod uses;
 
-use crate::endpoint::Endpoint;
+use self::details::Details;
+use self::uses::Uses;
+use crate::endpoint::{self, Endpoint};
 use crate::facts::{Fact, Kind, Subject, absent, flag, name_of, row, text};
 use crate::resolve::{Resolved, Text};
 use crate::source::{Span, Str};
-use crate::stack::{Api, Resource, Scheme, Stack};
-use crate::trail::{Step, Trail};
+use crate::stack::{Api, Protocol, Resource, Scheme, Stack};
+use crate::trail::Step;
 
 /// Every authorizer as a subject.
 pub(super) fn subjects(stack: &Stack, endpoints: &[Endpoint]) -> Vec<Subject> {
@@ -21,74 +25,26 @@ pub(super) fn subjects(stack: &Stack, endpoints: &[Endpoint]) -> Vec<Subject> {
         .flat_map(|kind| stack.of_type(kind))
         .map(|resource| declared(stack, resource, &uses));
     let schemes = stack.apis.iter().flat_map(|api| {
-        let enforced = api
-            .schemes
-            .iter()
-            .filter(|(_, scheme)| scheme.has_authorizer);
-        enforced.map(|(name, scheme)| in_body(api, name, scheme, &uses))
+        // A signature is checked by IAM, a key by the usage plan: there is no authorizer.
+        let told = |scheme: &Scheme| scheme.has_authorizer || !endpoint::is_enforced(scheme);
+        let shown = api.schemes.iter().filter(move |(_, scheme)| told(scheme));
+        shown.map(|(name, scheme)| in_body(stack, api, (name, scheme), &uses))
     });
     typed.chain(schemes).collect()
 }
 
-/// Which authorizers the endpoints ask.
-struct Uses {
-    /// API and authorizer, by name.
-    asked: HashSet<(Str, Str)>,
-    /// Authorizers asked by endpoints of any API, by logical id.
-    ids: HashSet<Str>,
-    /// APIs with an endpoint whose authorizer cannot be known.
-    unclear: HashSet<Str>,
-    /// Logical ids that other stacks may use.
-    exported: HashSet<Str>,
-}
-
-impl Uses {
-    fn of(stack: &Stack, endpoints: &[Endpoint]) -> Self {
-        let mut uses = Self {
-            asked: HashSet::new(),
-            ids: HashSet::new(),
-            unclear: HashSet::new(),
-            exported: stack.exported.clone(),
-        };
-        for endpoint in endpoints {
-            let api = endpoint.api.as_ref().map(name_of).unwrap_or_default();
-            for case in endpoint.auth.cases() {
-                match &case.value {
-                    None => {
-                        uses.unclear.insert(api.clone());
-                    }
-                    Some(auth) => {
-                        if let Some(authorizer) = auth.authorizer.as_ref().map(name_of) {
-                            uses.ids.insert(authorizer.clone());
-                            uses.asked.insert((api.clone(), authorizer));
-                        }
-                    }
-                }
-            }
-        }
-        uses
-    }
-
-    /// Whether some endpoint asks this authorizer: unknown where an endpoint we cannot see into might.
-    fn attached(&self, api: Option<&Str>, name: &Str, span: Span) -> Resolved<Fact> {
-        let asked = match api {
-            Some(api) => self.asked.contains(&(api.clone(), name.clone())),
-            None => self.ids.contains(name),
-        };
-        if asked {
-            return flag(true, Step::written(span));
-        }
-        let maybe =
-            self.exported.contains(name) || api.is_none_or(|api| self.unclear.contains(api));
-        if maybe {
-            Resolved::unknown(Trail::from(Step::deferred(
-                "endpoints that cannot be seen into",
-                span,
-            )))
-        } else {
-            flag(false, Step::written(span))
-        }
-    }
+/// An authorizer, and all that its API knows of it.
+struct Declared<'a> {
+    stack: &'a Stack,
+    uses: &'a Uses,
+    name: Str,
+    /// The API, by name, when it is of this stack or not.
+    api: Option<Str>,
+    /// The API, when it is of this stack.
+    own: Option<Str>,
+    protocol: Option<Protocol>,
+    enforced: bool,
+    span: Span,
 }
 
 fn declared(stack: &Stack, resource: &Resource, uses: &Uses) -> Subject {
@@ -105,70 +61,141 @@ fn declared(stack: &Stack, resource: &Resource, uses: &Uses) -> Subject {
         .and_then(Text::refers_to)
         .filter(|id| stack.resource(id).is_some())
         .cloned();
-    let attached = if uses.ids.contains(&resource.id) {
-        flag(true, Step::written(resource.span))
+    let about = Declared {
+        stack,
+        uses,
+        name: resource.id.clone(),
+        api: api.as_ref().map(name_of),
+        protocol: uses
+            .protocol(own.as_ref())
+            .or((!v2).then_some(Protocol::Rest)),
+        own,
+        enforced: true,
+        span: resource.span,
+    };
+    let details = if v2 {
+        Details::of_v2(stack, &resource.properties)
     } else {
-        uses.attached(own.as_ref(), &resource.id, resource.span)
+        Details::of_rest(stack, &resource.properties)
     };
-    let kind = stack
-        .text(resource, kind)
-        .map(|text| text.as_ref().map_or(Fact::Absent, word));
-    let api = api.as_ref().map(name_of);
-    subject(
-        &resource.id,
-        resource.span,
-        [kind, attached, named(api.as_ref(), resource.span)],
-        resource.world.clone(),
-    )
-}
-
-fn in_body(api: &Api, name: &Str, scheme: &Scheme, uses: &Uses) -> Subject {
-    let kind = match &scheme.authorizer_type {
-        Some(text) => Resolved::known(word(text), Step::written(scheme.span)),
-        None => absent(Step::written(scheme.span)),
+    let attached = match uses.is_asked(&resource.id) {
+        true => flag(true, Step::written(resource.span)),
+        false => uses.attached(about.own.as_ref(), &resource.id, resource.span),
     };
-    let api_name = name_of(&api.id);
-    let attached = uses.attached(Some(&api_name), name, scheme.span);
-    let mut subject = subject(
-        name,
-        scheme.span,
-        [kind, attached, named(Some(&api_name), scheme.span)],
-        api.world.clone(),
-    );
-    subject.identity = format!("{api_name} {name}");
-    subject
-}
-
-fn subject(
-    name: &Str,
-    span: Span,
-    facts: [Resolved<Fact>; 3],
-    world: crate::resolve::World,
-) -> Subject {
-    let [kind, attached, api] = facts;
-    let name_fact = text(name.clone(), Step::written(span));
+    let kind = stack.text(resource, kind);
+    let facts = facts(&about, &kind, attached, &details);
     Subject {
         kind: Kind::Authorizer,
-        label: format!("authorizer {name}"),
-        identity: name.to_string(),
-        span,
-        world,
-        facts: row(
-            Kind::Authorizer,
-            [
-                ("name", name_fact),
-                ("type", kind),
-                ("attached", attached),
-                ("api", api),
-            ],
-        ),
+        label: format!("authorizer {}", resource.id),
+        identity: resource.id.to_string(),
+        span: resource.span,
+        world: resource.world.clone(),
+        facts,
     }
 }
 
-fn named(api: Option<&Str>, span: Span) -> Resolved<Fact> {
-    match api {
-        Some(api) => text(api.clone(), Step::written(span)),
+fn in_body(stack: &Stack, api: &Api, (name, scheme): (&Str, &Scheme), uses: &Uses) -> Subject {
+    let api_name = name_of(&api.id);
+    let enforced = endpoint::is_enforced(scheme);
+    let about = Declared {
+        stack,
+        uses,
+        name: name.clone(),
+        own: Some(api_name.clone()),
+        api: Some(api_name.clone()),
+        protocol: Some(api.protocol),
+        enforced,
+        span: scheme.span,
+    };
+    let attached = match enforced || !uses.is_named(&api_name, name) {
+        true => uses.attached(Some(&api_name), name, scheme.span),
+        false => flag(true, Step::written(scheme.span)),
+    };
+    let kind = Resolved::known(scheme.authorizer_type.clone(), Step::written(scheme.span));
+    let details = Details::of_scheme(stack, api, name, scheme);
+    Subject {
+        kind: Kind::Authorizer,
+        label: format!("authorizer {name}"),
+        identity: format!("{api_name} {name}"),
+        span: scheme.span,
+        world: api.world.clone(),
+        facts: facts(&about, &kind, attached, &details),
+    }
+}
+
+fn facts(
+    about: &Declared<'_>,
+    kind: &crate::resolve::Property<Text>,
+    attached: Resolved<Fact>,
+    details: &Details,
+) -> Vec<Resolved<Fact>> {
+    let here = || Step::written(about.span);
+    let tally = about.uses.tally(about.own.as_ref(), &about.name);
+    let number = |count: u32| Resolved::known(Fact::Number(f64::from(count)), here());
+    let function = invoke::function(about.stack, &details.uri);
+    row(
+        Kind::Authorizer,
+        [
+            ("name", text(about.name.clone(), here())),
+            (
+                "type",
+                kind.map(|kind| kind.as_ref().map_or(Fact::Absent, word)),
+            ),
+            ("attached", attached),
+            ("api", named(about.api.as_ref(), about.span)),
+            (
+                "protocol",
+                match about.protocol {
+                    Some(protocol) => text(protocol.word(), here()),
+                    None => absent(here()),
+                },
+            ),
+            ("form", kind.map(form)),
+            ("enforced", flag(about.enforced, here())),
+            ("open_endpoints", number(tally.open)),
+            (
+                "api_open",
+                about.uses.api_open(about.own.as_ref(), about.span),
+            ),
+            ("endpoints", number(tally.asking)),
+            ("ttl_seconds", details.ttl.clone()),
+            ("identity_sources", details.sources.clone()),
+            ("keyed_by_route", details::keyed_by_route(&details.sources)),
+            ("simple_responses", details.simple.clone()),
+            (
+                "scoped",
+                flag(tally.asking > 0 && tally.scoped == tally.asking, here()),
+            ),
+            ("issuer_secure", details.issuer_secure.clone()),
+            ("audience", details.audience.clone()),
+            ("function", named(function.as_ref(), about.span)),
+            (
+                "invokable",
+                invoke::invokable(
+                    about.stack,
+                    function.as_ref(),
+                    &details.credentials,
+                    about.span,
+                ),
+            ),
+        ],
+    )
+}
+
+fn named(name: Option<&Str>, span: Span) -> Resolved<Fact> {
+    match name {
+        Some(name) => text(name.clone(), Step::written(span)),
         None => absent(Step::written(span)),
+    }
+}
+
+/// What a Lambda authorizer is given.
+fn form(kind: &Option<Text>) -> Fact {
+    let known = kind.as_ref().and_then(Text::known);
+    match known.map(|kind| kind.to_ascii_uppercase()).as_deref() {
+        Some("TOKEN") => Fact::Text(Str::from("token")),
+        Some("REQUEST") => Fact::Text(Str::from("request")),
+        Some(_) | None => Fact::Absent,
     }
 }
 

@@ -1,5 +1,11 @@
 //! Facts of endpoints.
 
+mod beside;
+mod fit;
+mod path;
+
+use self::beside::Beside;
+use self::fit::Fit;
 use std::collections::{HashMap, HashSet};
 
 use crate::endpoint::{Auth, Authorization, Endpoint};
@@ -8,7 +14,7 @@ use crate::facts::{Fact, Kind, Subject, absent, flag, name_of, row, text};
 use crate::resolve::{Case, Resolved, Scope, Text};
 use crate::source::Str;
 use crate::stack::{Protocol, Resource, Stack};
-use crate::trail::{Step, Trail};
+use crate::trail::{How, Step, Trail};
 
 /// Every endpoint as a subject.
 pub(super) fn subjects(stack: &Stack, endpoints: &[Endpoint], stages: &Stages<'_>) -> Vec<Subject> {
@@ -16,7 +22,7 @@ pub(super) fn subjects(stack: &Stack, endpoints: &[Endpoint], stages: &Stages<'_
     let limits = stages.limits(&stack.scope);
     endpoints
         .iter()
-        .map(|endpoint| subject(endpoint, &apis, throttled(endpoint, &limits)))
+        .map(|endpoint| subject(stack, endpoint, (&apis, throttled(endpoint, &limits))))
         .collect()
 }
 
@@ -44,6 +50,10 @@ struct Apis {
     connecting: HashSet<Text>,
     /// The first route of each WebSocket API without one.
     first_routes: HashSet<(Text, Str)>,
+    /// What else there is at the same path and behind the same function.
+    beside: Beside,
+    /// The authorizers that endpoints can name.
+    fit: Fit,
 }
 
 impl Apis {
@@ -73,6 +83,8 @@ impl Apis {
             quotas: quotas(stack),
             connecting,
             first_routes,
+            beside: Beside::of(endpoints),
+            fit: Fit::of(stack),
         }
     }
 
@@ -142,7 +154,11 @@ fn named(api: &Text) -> Text {
     Text::literal(name_of(api))
 }
 
-fn subject(endpoint: &Endpoint, apis: &Apis, throttled: Resolved<Fact>) -> Subject {
+fn subject(
+    stack: &Stack,
+    endpoint: &Endpoint,
+    (apis, throttled): (&Apis, Resolved<Fact>),
+) -> Subject {
     let label = endpoint.label();
     let api = endpoint.api.as_ref().map(name_of);
     Subject {
@@ -155,16 +171,15 @@ fn subject(endpoint: &Endpoint, apis: &Apis, throttled: Resolved<Fact>) -> Subje
         label,
         span: endpoint.span,
         world: endpoint.world.clone(),
-        facts: facts(endpoint, api, apis, throttled),
+        facts: facts(stack, endpoint, (api, apis, throttled)),
     }
 }
 
 #[expect(clippy::too_many_lines, reason = "one line a row of the table")]
 fn facts(
+    stack: &Stack,
     endpoint: &Endpoint,
-    api: Option<Str>,
-    apis: &Apis,
-    throttled: Resolved<Fact>,
+    (api, apis, throttled): (Option<Str>, &Apis, Resolved<Fact>),
 ) -> Vec<Resolved<Fact>> {
     let here = || Step::written(endpoint.span);
     let rest = endpoint.protocol == Protocol::Rest;
@@ -237,6 +252,20 @@ fn facts(
                     .function
                     .map(|function| function.clone().map_or(Fact::Absent, Fact::Text)),
             ),
+            (
+                "sensitive_path",
+                endpoint
+                    .path
+                    .map(|path| Fact::Flag(path::is_sensitive(path))),
+            ),
+            (
+                "path_authorization",
+                apis.beside.path_authorization(endpoint),
+            ),
+            ("opts_out", opts_out(endpoint)),
+            ("bypasses", apis.beside.bypasses(endpoint)),
+            ("authorization_varies", varies(endpoint)),
+            ("authorizer_fit", apis.fit.judge(stack, endpoint)),
             ("throttled", throttled),
             ("quota", quota(endpoint, apis)),
         ],
@@ -283,6 +312,27 @@ fn authorizer(auth: &Auth) -> Fact {
 
 fn scopes(auth: &Auth) -> Fact {
     Fact::List(auth.scopes.iter().map(Text::known).collect())
+}
+
+/// Whether the endpoint refuses its API's default authorizer: what is written was set over that.
+fn opts_out(endpoint: &Endpoint) -> Resolved<Fact> {
+    endpoint.auth.clone().map_case(|case| {
+        let over = |step: &Step| matches!(&step.how, How::Overrides(what) if what.contains("DefaultAuthorizer"));
+        let open = case.value.as_ref().map(|auth| auth.kind == Authorization::None);
+        Case {
+            value: open.map(|open| Fact::Flag(open && case.trail.steps().any(over))),
+            world: case.world,
+            trail: case.trail,
+        }
+    })
+}
+
+/// Whether anybody is asked in some deployments and nobody in others.
+fn varies(endpoint: &Endpoint) -> Resolved<Fact> {
+    let known = || endpoint.auth.cases().filter_map(|case| case.value.as_ref());
+    let open = known().any(|auth| auth.kind == Authorization::None);
+    let closed = known().any(|auth| auth.kind != Authorization::None);
+    flag(open && closed, endpoint.auth.trail().clone())
 }
 
 fn writes(method: Option<&Str>) -> Fact {

@@ -5,7 +5,12 @@
 
 use super::{Field, Type};
 
-const fn field(name: &'static str, kind: Type, example: &'static str, doc: &'static str) -> Field {
+pub(super) const fn field(
+    name: &'static str,
+    kind: Type,
+    example: &'static str,
+    doc: &'static str,
+) -> Field {
     Field {
         name,
         kind,
@@ -116,6 +121,42 @@ pub(super) const ENDPOINT: &[Field] = &[
         "Logical id of the function behind it; absent when there is none.",
     ),
     field(
+        "sensitive_path",
+        Type::Flag,
+        "false",
+        "Whether the path names something that is not meant for everyone: `admin`, `internal`, `debug` … as a whole word of it.",
+    ),
+    field(
+        "path_authorization",
+        Type::Flag,
+        "false",
+        "Whether another method of the same path asks who calls.",
+    ),
+    field(
+        "opts_out",
+        Type::Flag,
+        "false",
+        "Whether the API has a default authorizer and this endpoint says that it wants none.",
+    ),
+    field(
+        "bypasses",
+        Type::Text,
+        "POST /orders",
+        "An endpoint of the same function that asks who calls, and whose requests can be sent here instead, where nobody is asked; absent when there is none.",
+    ),
+    field(
+        "authorization_varies",
+        Type::Flag,
+        "false",
+        "Whether conditions of the template decide if anybody is asked.",
+    ),
+    field(
+        "authorizer_fit",
+        Type::Word(&["fits", "missing", "other-api", "other-type"]),
+        "fits",
+        "Whether the authorizer that is named can do the work: it exists, belongs to the same API, and is of the kind that the endpoint asks for; absent where none is named.",
+    ),
+    field(
         "throttled",
         Type::Flag,
         "false",
@@ -197,6 +238,91 @@ pub(super) const AUTHORIZER: &[Field] = &[
         "ApiGatewayRestApi",
         "Logical id of the API it belongs to.",
     ),
+    field(
+        "protocol",
+        Type::Word(&["rest", "http", "websocket"]),
+        "rest",
+        "What the API speaks; absent when the API lies outside the template.",
+    ),
+    field(
+        "form",
+        Type::Word(&["token", "request"]),
+        "request",
+        "For Lambda authorizers: whether it is given one token or the request; absent for others.",
+    ),
+    field(
+        "enforced",
+        Type::Flag,
+        "true",
+        "Whether API Gateway enforces it. A security scheme of an OpenAPI body without `x-amazon-apigateway-authorizer` or `-authtype` is documentation only.",
+    ),
+    field(
+        "open_endpoints",
+        Type::Number,
+        "0",
+        "How many endpoints name it and still ask nobody.",
+    ),
+    field(
+        "api_open",
+        Type::Flag,
+        "false",
+        "Whether no endpoint of its API asks anybody; unknown when these endpoints cannot all be seen.",
+    ),
+    field("endpoints", Type::Number, "3", "How many endpoints ask it."),
+    field(
+        "ttl_seconds",
+        Type::Number,
+        "300",
+        "How long its answer is cached; unknown where AWS does not say.",
+    ),
+    field(
+        "identity_sources",
+        Type::List,
+        "[method.request.header.Authorization]",
+        "Where the credential is taken from; an answer is cached for these values together.",
+    ),
+    field(
+        "keyed_by_route",
+        Type::Flag,
+        "false",
+        "Whether the route, or the method and path, is one of the identity sources.",
+    ),
+    field(
+        "simple_responses",
+        Type::Flag,
+        "false",
+        "HTTP APIs: whether it answers yes or no instead of with a policy that names routes.",
+    ),
+    field(
+        "scoped",
+        Type::Flag,
+        "false",
+        "Whether every endpoint that asks it asks for scopes.",
+    ),
+    field(
+        "issuer_secure",
+        Type::Flag,
+        "true",
+        "JWT: whether the issuer is named by an `https` address; absent for others.",
+    ),
+    field(
+        "audience",
+        Type::List,
+        "[web-client]",
+        "JWT: audiences of which a token must name one; empty for others.",
+    ),
+    field(
+        "function",
+        Type::Text,
+        "CheckTokenLambdaFunction",
+        "Logical id of the function that decides; absent when there is none here.",
+    ),
+    field(
+        "invokable",
+        Type::Flag,
+        "true",
+        "Whether API Gateway may invoke that function: by a permission or a role. True when there is no function of this template to invoke.",
+    ),
 ];
 
 /// Facts of a user pool.
@@ -238,6 +364,36 @@ pub(super) const USER_POOL: &[Field] = &[
         "false",
         "Whether a password needs a symbol.",
     ),
+    field(
+        "mfa",
+        Type::Word(&["off", "optional", "on"]),
+        "off",
+        "Whether a second factor is asked for.",
+    ),
+    field(
+        "threat_protection",
+        Type::Word(&["off", "audit", "enforced"]),
+        "off",
+        "Whether Cognito looks for stolen passwords and unusual sign-ins (`AdvancedSecurityMode`).",
+    ),
+    field(
+        "self_sign_up",
+        Type::Flag,
+        "true",
+        "Whether anyone can create an account.",
+    ),
+    field(
+        "deletion_protection",
+        Type::Flag,
+        "false",
+        "Whether the pool is protected from being deleted.",
+    ),
+    field(
+        "temporary_password_days",
+        Type::Number,
+        "7",
+        "Days that a temporary password is valid.",
+    ),
 ];
 
 /// Facts of a usage plan.
@@ -254,6 +410,24 @@ pub(super) const USAGE_PLAN: &[Field] = &[
         Type::Flag,
         "false",
         "Whether it limits the number of requests a day, week or month.",
+    ),
+    field(
+        "attached",
+        Type::Flag,
+        "true",
+        "Whether it covers the stage of some API.",
+    ),
+    field(
+        "keys",
+        Type::Number,
+        "1",
+        "How many keys of the template are linked to it.",
+    ),
+    field(
+        "key_asked_for",
+        Type::Flag,
+        "true",
+        "Whether some endpoint of the APIs that it covers asks for a key; unknown when these endpoints cannot all be seen.",
     ),
 ];
 

@@ -1,8 +1,12 @@
 //! Facts of usage plans.
 
+use std::collections::HashMap;
+
 use crate::document::Node;
-use crate::facts::{Fact, Kind, Subject, row, text};
-use crate::resolve::{Case, Property, Resolved, Scope};
+use crate::endpoint::Endpoint;
+use crate::facts::{Fact, Kind, Subject, name_of, row, text};
+use crate::resolve::{Case, Property, Resolved, Scope, Text, Truth};
+use crate::source::Str;
 use crate::stack::{Resource, Stack};
 use crate::trail::Step;
 
@@ -10,14 +14,107 @@ const PAGE: &str =
     "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html";
 
 /// Every usage plan as a subject.
-pub(super) fn subjects(stack: &Stack) -> Vec<Subject> {
-    stack
-        .of_type("AWS::ApiGateway::UsagePlan")
-        .map(|plan| subject(stack, plan))
-        .collect()
+pub(super) fn subjects(stack: &Stack, endpoints: &[Endpoint]) -> Vec<Subject> {
+    let mut plans = stack.of_type("AWS::ApiGateway::UsagePlan").peekable();
+    if plans.peek().is_none() {
+        return Vec::new();
+    }
+    let demand = Demand::of(stack, endpoints);
+    plans.map(|plan| subject(stack, plan, &demand)).collect()
 }
 
-fn subject(stack: &Stack, plan: &Resource) -> Subject {
+/// Which APIs ask for keys, and how many keys each plan has.
+struct Demand {
+    /// By API: whether some endpoint asks for a key; `None` when one cannot be seen into.
+    asked: HashMap<Str, Truth>,
+    keys: HashMap<Str, f64>,
+}
+
+impl Demand {
+    fn of(stack: &Stack, endpoints: &[Endpoint]) -> Self {
+        let mut asked: HashMap<Str, Truth> = HashMap::new();
+        for endpoint in endpoints {
+            let Some(api) = endpoint.api.as_ref().map(name_of) else {
+                continue;
+            };
+            let own = endpoint
+                .api_key_required
+                .cases()
+                .map(|case| match case.value {
+                    Some(asked) => Truth::from(asked),
+                    None => Truth::Unknown,
+                });
+            let own = Truth::any(own);
+            let all = asked.entry(api).or_insert(Truth::No);
+            *all = all.or(own);
+        }
+        let mut keys: HashMap<Str, f64> = HashMap::new();
+        for link in stack.of_type("AWS::ApiGateway::UsagePlanKey") {
+            let plan = stack.plain(link, "UsagePlanId");
+            if let Some(plan) = plan.as_ref().and_then(Text::refers_to) {
+                *keys.entry(plan.clone()).or_default() += 1.0;
+            }
+        }
+        Self { asked, keys }
+    }
+
+    /// Whether an endpoint of these APIs asks for a key. Of an API without endpoints here nothing is known.
+    fn asked(&self, apis: &[Option<Str>]) -> Truth {
+        let one = |api: &Option<Str>| {
+            let known = api.as_ref().and_then(|api| self.asked.get(api));
+            known.copied().unwrap_or(Truth::Unknown)
+        };
+        Truth::any(apis.iter().map(one))
+    }
+}
+
+/// The APIs of which a plan covers a stage; one that cannot be known is `None`.
+fn covered(stack: &Stack, plan: &Resource) -> Property<Vec<Option<Str>>> {
+    let stages = stack
+        .scope
+        .read(&plan.properties, "ApiStages", Scope::items);
+    stages.map(|stages| {
+        let api = |stage: &Node| {
+            let api = stack.scope.read(stage, "ApiId", Scope::text);
+            Some(name_of(api.agreed()?.as_ref()?))
+        };
+        stages
+            .as_ref()
+            .map(|stages| stages.iter().map(api).collect())
+    })
+}
+
+fn subject(stack: &Stack, plan: &Resource, demand: &Demand) -> Subject {
+    let apis = covered(stack, plan);
+    let keys = demand.keys.get(&plan.id).copied().unwrap_or_default();
+    let attached = apis.map(|apis| {
+        let covers = apis.as_ref().is_some_and(|apis| !apis.is_empty());
+        Fact::Flag(covers)
+    });
+    // Another stack may attach it.
+    let attached = match stack.exported.contains(&plan.id) {
+        true => attached.map_case(|case| Case {
+            value: case.value.filter(|fact| *fact == Fact::Flag(true)),
+            world: case.world,
+            trail: case.trail,
+        }),
+        false => attached,
+    };
+    let asked = apis.map_case(|case| {
+        let asked = case
+            .value
+            .as_ref()
+            .map(|apis| demand.asked(apis.as_deref().unwrap_or_default()));
+        Case {
+            value: match asked {
+                Some(Truth::Yes) => Some(Fact::Flag(true)),
+                Some(Truth::No) => Some(Fact::Flag(false)),
+                Some(Truth::Unknown) | None => None,
+            },
+            world: case.world,
+            trail: case.trail,
+        }
+    });
     let facts = [
         ("name", text(plan.id.clone(), Step::written(plan.span))),
         (
@@ -34,6 +131,12 @@ fn subject(stack: &Stack, plan: &Resource) -> Subject {
                 "a usage plan without `Quota` limits no number of requests",
             ),
         ),
+        ("attached", attached),
+        (
+            "keys",
+            Resolved::known(Fact::Number(keys), Step::written(plan.span)),
+        ),
+        ("key_asked_for", asked),
     ];
     Subject {
         kind: Kind::UsagePlan,

@@ -1,12 +1,14 @@
 //! Facts of Cognito user pools.
 
 use crate::document::Node;
+use crate::facts::property::{self, Preset, at};
 use crate::facts::{Fact, Kind, Subject, flag, row, text};
 use crate::resolve::{Case, Property, Resolved, Scope};
 use crate::stack::{Resource, Stack};
 use crate::trail::Step;
 
 const PAGE: &str = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-cognito-userpool-passwordpolicy.html";
+const POOL: &str = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-cognito-userpool.html";
 const NO_POLICY: &str =
     "https://docs.aws.amazon.com/cognito/latest/developerguide/managing-users-passwords.html";
 
@@ -48,6 +50,14 @@ fn subject(stack: &Stack, pool: &Resource) -> Subject {
             "require_symbols",
             required(stack, &policy, "RequireSymbols"),
         ),
+        ("mfa", mfa(stack, pool)),
+        ("threat_protection", threat_protection(stack, pool)),
+        ("self_sign_up", self_sign_up(stack, pool)),
+        ("deletion_protection", deletion_protection(stack, pool)),
+        (
+            "temporary_password_days",
+            temporary_password_days(stack, pool),
+        ),
     ];
     Subject {
         kind: Kind::UserPool,
@@ -57,6 +67,64 @@ fn subject(stack: &Stack, pool: &Resource) -> Subject {
         world: pool.world.clone(),
         facts: row(Kind::UserPool, facts),
     }
+}
+
+fn mfa(stack: &Stack, pool: &Resource) -> Resolved<Fact> {
+    let preset = Preset::new(
+        Fact::Text("off".into()),
+        "no second factor is asked for unless `MfaConfiguration` says so",
+        POOL,
+    );
+    let words = &[("OFF", "off"), ("OPTIONAL", "optional"), ("ON", "on")];
+    property::word(stack.text(pool, "MfaConfiguration"), words, &preset)
+}
+
+fn threat_protection(stack: &Stack, pool: &Resource) -> Resolved<Fact> {
+    let preset = Preset::new(
+        Fact::Text("off".into()),
+        "threat protection is off unless `AdvancedSecurityMode` says otherwise",
+        POOL,
+    );
+    let path = ["UserPoolAddOns", "AdvancedSecurityMode"];
+    let mode = at(stack, &pool.properties, &path, Scope::text);
+    let words = &[("OFF", "off"), ("AUDIT", "audit"), ("ENFORCED", "enforced")];
+    property::word(mode, words, &preset)
+}
+
+fn self_sign_up(stack: &Stack, pool: &Resource) -> Resolved<Fact> {
+    let preset = Preset::new(
+        Fact::Flag(true),
+        "users can sign themselves up unless `AllowAdminCreateUserOnly` is true",
+        POOL,
+    );
+    let path = ["AdminCreateUserConfig", "AllowAdminCreateUserOnly"];
+    let only = at(stack, &pool.properties, &path, Scope::flag);
+    property::or(only, &preset, |only| Some(Fact::Flag(!only)))
+}
+
+fn deletion_protection(stack: &Stack, pool: &Resource) -> Resolved<Fact> {
+    let preset = Preset::new(
+        Fact::Flag(false),
+        "a pool can be deleted unless `DeletionProtection` is `ACTIVE`",
+        POOL,
+    );
+    property::or(stack.text(pool, "DeletionProtection"), &preset, |text| {
+        Some(Fact::Flag(text.known()?.eq_ignore_ascii_case("ACTIVE")))
+    })
+}
+
+fn temporary_password_days(stack: &Stack, pool: &Resource) -> Resolved<Fact> {
+    let preset = Preset::new(
+        Fact::Number(7.0),
+        "a temporary password is valid for 7 days",
+        PAGE,
+    );
+    let path = [
+        "Policies",
+        "PasswordPolicy",
+        "TemporaryPasswordValidityDays",
+    ];
+    property::number(at(stack, &pool.properties, &path, Scope::number), &preset)
 }
 
 /// A class of characters: asked for by Cognito's default when no policy is written, not asked for when a policy leaves it out.

@@ -93,7 +93,8 @@ fn one(source: SourceId, given: &Given, env: &Env<'_>, loaded: &mut Loaded) -> O
             given: given.clone(),
             notes: &lowered.notes,
         };
-        let (stack, problems) = cloudformation::read(template);
+        let (mut stack, problems) = cloudformation::read(template);
+        stack.settings = lowered.settings;
         loaded.add(lowered.problems);
         loaded.add(problems);
         loaded.stacks.push(LoadedStack {
@@ -176,6 +177,7 @@ fn lower(
             let included = include::expand(root, source, env, &mut problems);
             let template = include::bodies(&included, source, env, &mut problems);
             vec![Lowered {
+                settings: Vec::new(),
                 template,
                 stage: None,
                 notes: BTreeMap::new(),

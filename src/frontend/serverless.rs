@@ -11,8 +11,10 @@ mod keys;
 mod merge;
 mod naming;
 mod plugins;
+mod remarks;
 mod resources;
 mod rest;
+mod rewrite;
 mod role;
 mod service;
 mod template;
@@ -105,6 +107,7 @@ pub fn lower(root: &Node, source: SourceId, env: &Env<'_>, stage: Option<&Str>) 
         template,
         stage: service.stage.as_text().cloned(),
         notes: out.notes,
+        settings: out.settings,
         problems,
     }
 }
@@ -136,6 +139,372 @@ fn compile(service: &Service, out: &mut Output) -> Node {
     plugins::events(service, out);
     role::lower(service, out);
     plugins::finalize(service, out);
+    remarks::note(service, out);
     let template = resources::lower(service, out);
     plugins::rewrite(service, template)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{Dialect, ProblemKind, parse};
+    use crate::frontend::{MapReader, Options};
+    use crate::source::Sources;
+    use crate::trail::How;
+
+    const HEAD: &str = "service: shop\nprovider: {name: aws, runtime: nodejs20.x}\n";
+
+    /// A service that has been lowered, and its files.
+    struct Done {
+        lowered: Lowered,
+        sources: Sources,
+    }
+
+    impl Done {
+        fn resource(&self, id: &str) -> &Node {
+            let found = self.lowered.template.at(&["Resources", id]);
+            found.unwrap_or_else(|| panic!("{id} is missing"))
+        }
+
+        fn property(&self, id: &str, key: &str) -> &Node {
+            let found = self.resource(id).at(&["Properties", key]);
+            found.unwrap_or_else(|| panic!("{id}.{key} is missing"))
+        }
+
+        fn text(&self, id: &str, key: &str) -> String {
+            let node = self.property(id, key);
+            node.scalar()
+                .map_or_else(|| format!("{node:?}"), |text| text.to_string())
+        }
+
+        fn steps(&self, id: &str, key: &str) -> Vec<How> {
+            let trail = self.property(id, key).trail();
+            trail.steps().map(|step| step.how.clone()).collect()
+        }
+
+        fn file_of(&self, node: &Node) -> String {
+            self.sources.locate(node.span).file
+        }
+
+        fn line_of(&self, node: &Node) -> u32 {
+            self.sources.locate(node.span).line
+        }
+
+        fn of_kind(&self, kind: ProblemKind) -> Vec<&str> {
+            let problems = self.lowered.problems.iter();
+            problems
+                .filter(|problem| problem.kind == kind)
+                .map(|problem| problem.message.as_str())
+                .collect()
+        }
+    }
+
+    fn files(files: &[(&str, &str)]) -> Done {
+        let reader = files
+            .iter()
+            .map(|(path, text)| ((*path).to_owned(), (*text).into()));
+        let (reader, options) = (MapReader(reader.collect()), Options::default());
+        let sources = Sources::default();
+        let env = Env {
+            sources: &sources,
+            reader: &reader,
+            options: &options,
+        };
+        let source = crate::frontend::open(&env, "serverless.yml").expect("is given");
+        let root = parse(&sources, source, Dialect::Core).root;
+        let lowered = lower(&root, source, &env, None);
+        Done { lowered, sources }
+    }
+
+    fn service(rest: &str) -> Done {
+        files(&[("serverless.yml", &format!("{HEAD}{rest}"))])
+    }
+
+    fn event(event: &str) -> Done {
+        service(&format!(
+            "functions:\n  list:\n    handler: h\n    events:\n      - {event}\n"
+        ))
+    }
+
+    #[test]
+    fn a_service_is_known_by_its_content() {
+        let root = |text: &str| {
+            let sources = Sources::default();
+            let source = sources.add("x.yml", text);
+            parse(&sources, source, Dialect::Core).root
+        };
+        assert!(is_service(&root("service: a\nprovider: {name: aws}\n")));
+        assert!(is_service(&root("provider: aws\nfunctions: {}\n")));
+        assert!(!is_service(&root("services: {a: {image: b}}\n")));
+        assert!(!is_service(&root(
+            "AWSTemplateFormatVersion: x\nResources: {}\n"
+        )));
+        assert!(!is_service(&root("- service\n")));
+    }
+
+    #[test]
+    fn stages_are_those_that_the_file_names() {
+        let sources = Sources::default();
+        let text = "params: {default: {}, prod: {}}\ncustom:\n  m: {dev: 1, live: 2}\n  x: ${self:custom.m.${opt:stage, 'dev'}}\n";
+        let source = sources.add("x.yml", text);
+        let root = parse(&sources, source, Dialect::Core).root;
+        assert_eq!(stages(&root), ["dev", "live", "prod"]);
+    }
+
+    #[test]
+    fn an_event_without_an_authorizer_asks_for_none_by_default() {
+        let done = event("http: GET /a");
+        assert_eq!(
+            done.text("ApiGatewayMethodAGet", "AuthorizationType"),
+            "NONE"
+        );
+        let steps = done.steps("ApiGatewayMethodAGet", "AuthorizationType");
+        assert!(matches!(steps.last(), Some(How::PlatformDefault { .. })));
+        assert_eq!(
+            done.line_of(done.property("ApiGatewayMethodAGet", "AuthorizationType")),
+            7
+        );
+    }
+
+    #[test]
+    fn values_from_files_point_into_the_file_and_tell_their_way() {
+        let done = files(&[
+            (
+                "serverless.yml",
+                &format!(
+                    "{HEAD}custom: {{auth: '${{file(auth.yml):kind}}'}}\nfunctions: ${{file(f.yml)}}\n"
+                ),
+            ),
+            (
+                "f.yml",
+                "list:\n  handler: h\n  events:\n    - http: {path: a, method: get, authorizer: '${self:custom.auth}'}\n",
+            ),
+            ("auth.yml", "kind: aws_iam\n"),
+        ]);
+        let kind = done.property("ApiGatewayMethodAGet", "AuthorizationType");
+        assert_eq!(kind.as_text().map(Str::as_str), Some("AWS_IAM"));
+        assert_eq!(done.file_of(kind), "auth.yml");
+        let steps = done.steps("ApiGatewayMethodAGet", "AuthorizationType");
+        assert!(steps.contains(&How::File("auth.yml".into())));
+        assert!(steps.contains(&How::Variable("${self:custom.auth}".into())));
+        assert_eq!(done.file_of(done.resource("ApiGatewayMethodAGet")), "f.yml");
+        assert_eq!(done.lowered.problems, []);
+    }
+
+    #[test]
+    fn what_validation_changes_is_told() {
+        let done = event("http: {path: a, method: get, private: \"false\"}");
+        assert_eq!(done.text("ApiGatewayMethodAGet", "ApiKeyRequired"), "false");
+        let steps = done.steps("ApiGatewayMethodAGet", "ApiKeyRequired");
+        assert!(steps.iter().any(|how| matches!(how, How::Coerced(_))));
+    }
+
+    #[test]
+    fn the_last_of_two_events_in_one_method_wins_and_remembers_the_other() {
+        let done = service(
+            "functions:\n  a:\n    handler: h\n    events:\n      - http: {path: foo_bar, method: get, authorizer: aws_iam}\n      - http: {path: foobar, method: get}\n",
+        );
+        let method = done.resource("ApiGatewayMethodFoobarGet");
+        assert_eq!(
+            done.text("ApiGatewayMethodFoobarGet", "AuthorizationType"),
+            "NONE"
+        );
+        assert_eq!(done.line_of(method), 8);
+        let over = method
+            .trail()
+            .steps()
+            .find(|step| matches!(step.how, How::Overrides(_)))
+            .cloned();
+        let place = over.and_then(|step| step.at).expect("has a place");
+        assert_eq!(done.sources.locate(place).line, 7);
+    }
+
+    #[test]
+    fn a_preflight_is_generated_from_its_cors() {
+        let done = event("http: {path: a, method: get, cors: true}");
+        let method = done.resource("ApiGatewayMethodAOptions");
+        let trail = method.trail();
+        assert!(
+            trail
+                .steps()
+                .any(|step| matches!(step.how, How::Generated(_)))
+        );
+        assert_eq!(done.line_of(method), 7);
+    }
+
+    #[test]
+    fn an_unknown_value_is_lost_alone() {
+        let done = event("http: {path: a, method: get, authorizer: '${ssm:/x}', private: true}");
+        let kind = done.property("ApiGatewayMethodAGet", "AuthorizationType");
+        assert_eq!(tree::unknown(kind).map(Str::as_str), Some("`${ssm:/x}`"));
+        assert_eq!(done.text("ApiGatewayMethodAGet", "ApiKeyRequired"), "true");
+        let done = event(
+            "http: {path: 'a/${ssm:/x}/b', method: get, authorizer: {type: COGNITO_USER_POOLS, authorizerId: '${cf:s.x}'}}",
+        );
+        let id = "ApiGatewayMethodASsmDashxBGet";
+        assert_eq!(done.text(id, "AuthorizationType"), "COGNITO_USER_POOLS");
+        let part = done.property("ApiGatewayResourceASsmDashx", "PathPart");
+        assert!(tree::unknown(part).is_some());
+    }
+
+    #[test]
+    fn endpoints_that_cannot_be_listed_are_named() {
+        let done = service(
+            "functions:\n  a: ${file(a.js)}\n  b: {handler: h, events: ['${ssm:/e}', {http: GET /b}]}\n",
+        );
+        assert_eq!(done.of_kind(ProblemKind::UnreadableInput).len(), 2);
+        assert_eq!(done.text("ApiGatewayMethodBGet", "HttpMethod"), "GET");
+        let missing = done.of_kind(ProblemKind::UnresolvedReference);
+        assert_eq!(
+            missing,
+            ["`${file(a.js)}` has no value: `a.js` does not exist"]
+        );
+    }
+
+    #[test]
+    fn what_the_framework_refuses_is_a_problem_and_loses_nothing_else() {
+        let done = service(
+            "functions:\n  a:\n    handler: h\n    events:\n      - http: {path: a, method: get, authorizer: nosuch}\n      - http: {path: b, method: get}\n      - httpApi: GET /c\n      - httpApi: GET /c\n",
+        );
+        let problems = done.of_kind(ProblemKind::UnresolvedReference);
+        assert_eq!(
+            problems,
+            [
+                "there is no function `nosuch` for this authorizer",
+                "the route `GET /c` is declared twice"
+            ]
+        );
+        assert_eq!(
+            done.text("ApiGatewayMethodBGet", "AuthorizationType"),
+            "NONE"
+        );
+    }
+
+    #[test]
+    fn a_circle_of_variables_is_one_problem_with_its_places() {
+        let done = service(
+            "custom:\n  a: ${self:custom.b}\n  b: ${self:custom.a}\nfunctions:\n  f: {handler: h, events: [{http: {path: a, method: get, authorizer: '${self:custom.a}'}}, {http: GET /b}]}\n",
+        );
+        let circles = done.of_kind(ProblemKind::UnresolvedReference);
+        assert_eq!(circles.len(), 1, "{circles:?}");
+        assert!(
+            done.lowered
+                .problems
+                .iter()
+                .any(|problem| !problem.related.is_empty())
+        );
+        assert_eq!(
+            done.text("ApiGatewayMethodBGet", "AuthorizationType"),
+            "NONE"
+        );
+    }
+
+    #[test]
+    fn a_file_that_includes_itself_ends() {
+        let done = files(&[
+            (
+                "serverless.yml",
+                &format!("{HEAD}custom: ${{file(a.yml)}}\nfunctions: {{}}\n"),
+            ),
+            ("a.yml", "x: ${file(a.yml)}\ny: ${file(../../up.yml)}\n"),
+        ]);
+        assert_eq!(done.of_kind(ProblemKind::UnresolvedReference).len(), 1);
+        assert_eq!(
+            done.of_kind(ProblemKind::Notice),
+            ["`../../up.yml` lies outside the project root and is not read"]
+        );
+    }
+
+    #[test]
+    fn variables_that_multiply_end_in_time() {
+        let mut custom = "custom:\n  l0: [x, x]\n  t0: xxxxxxxxxxxxxxxx\n".to_owned();
+        for level in 1..60 {
+            let before = level - 1;
+            custom += &format!(
+                "  l{level}: ['${{self:custom.l{before}}}', '${{self:custom.l{before}}}']\n"
+            );
+            custom +=
+                &format!("  t{level}: '${{self:custom.t{before}}}${{self:custom.t{before}}}'\n");
+        }
+        let done = service(&format!("{custom}functions: {{}}\n"));
+        assert!(!done.of_kind(ProblemKind::UnreadableInput).is_empty());
+    }
+
+    #[test]
+    fn a_long_chain_of_variables_is_refused_not_followed() {
+        let mut custom = "custom:\n  c0: x\n".to_owned();
+        for level in 1..5_000 {
+            custom += &format!("  c{level}: ${{self:custom.c{}}}\n", level - 1);
+        }
+        let done = service(&format!(
+            "{custom}  last: ${{self:custom.c4999}}\nfunctions: {{}}\n"
+        ));
+        assert!(done.lowered.template.get("Resources").is_some());
+    }
+
+    #[test]
+    fn paths_of_an_external_api_are_noted() {
+        let text = "service: s\nprovider: {name: aws, apiGateway: {restApiId: x, restApiRootResourceId: r, restApiResources: {a: ra}}}\nfunctions:\n  f: {handler: h, events: [{http: GET /a/b}]}\n";
+        let done = files(&[("serverless.yml", text)]);
+        let note = |id: &str| {
+            done.lowered
+                .notes
+                .get(id)
+                .and_then(|note| note.path.clone())
+        };
+        assert_eq!(note("ApiGatewayMethodABGet").as_deref(), Some("/a/b"));
+        assert_eq!(note("ApiGatewayResourceAB").as_deref(), Some("/a/b"));
+        assert!(
+            done.lowered
+                .template
+                .at(&["Resources", "ApiGatewayResourceA"])
+                .is_none()
+        );
+        let name = done
+            .lowered
+            .notes
+            .get("FLambdaFunction")
+            .and_then(|note| note.name.clone());
+        assert_eq!(name.as_deref(), Some("f"));
+    }
+
+    #[test]
+    fn resources_are_laid_over_what_is_generated() {
+        let done = service(
+            "functions:\n  f: {handler: h, events: [{http: {path: a, method: get, authorizer: aws_iam}}]}\nresources:\n  Resources:\n    ApiGatewayMethodAGet:\n      Properties: {AuthorizationType: NONE, ApiKeyRequired: null}\n",
+        );
+        assert_eq!(
+            done.text("ApiGatewayMethodAGet", "AuthorizationType"),
+            "NONE"
+        );
+        let steps = done.steps("ApiGatewayMethodAGet", "AuthorizationType");
+        assert!(steps.contains(&How::Overrides("AWS_IAM".into())));
+        let properties = done.resource("ApiGatewayMethodAGet").get("Properties");
+        assert!(properties.is_some_and(|node| node.get("ApiKeyRequired").is_none()));
+    }
+
+    #[test]
+    fn plugins_that_are_not_known_are_named() {
+        let done = service("plugins: [serverless-offline, some-auth-plugin]\nfunctions: {}\n");
+        let notices = done.of_kind(ProblemKind::Notice);
+        assert_eq!(
+            notices,
+            ["plugin `some-auth-plugin` is not known here: what it changes is not seen"]
+        );
+    }
+
+    #[test]
+    fn another_provider_deploys_nothing_here() {
+        let done = files(&[(
+            "serverless.yml",
+            "service: s\nprovider: google\nfunctions: {f: {handler: h, events: [{http: x}]}}\n",
+        )]);
+        assert_eq!(done.of_kind(ProblemKind::Notice).len(), 1);
+        assert!(
+            done.lowered
+                .template
+                .get("Resources")
+                .is_some_and(|node| node.entries().is_empty())
+        );
+    }
 }

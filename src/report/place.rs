@@ -26,9 +26,18 @@ pub fn line_number(source: &Source, span: Span) -> u32 {
     source.line_column(span.start).0
 }
 
+/// Whether nothing of a file is quoted: `.env` files hold values that are not for a log.
+pub fn is_private(source: &Source) -> bool {
+    let name = source.path.rsplit('/').next().unwrap_or_default();
+    name.starts_with(".env")
+}
+
 /// What is written at a place: its first line, short, nothing hidden in it.
 pub fn excerpt(sources: &Sources, span: Span) -> String {
-    let Some(source) = sources.get(span.source) else {
+    let Some(source) = sources
+        .get(span.source)
+        .filter(|source| !is_private(source))
+    else {
         return String::new();
     };
     clean(source.slice(first_line(&source, span)))
@@ -36,7 +45,10 @@ pub fn excerpt(sources: &Sources, span: Span) -> String {
 
 /// The whole line around a place, likewise.
 pub fn line_around(sources: &Sources, span: Span) -> String {
-    let Some(source) = sources.get(span.source) else {
+    let Some(source) = sources
+        .get(span.source)
+        .filter(|source| !is_private(source))
+    else {
         return String::new();
     };
     let before = source.text.get(..span.start as usize).unwrap_or_default();

@@ -54,6 +54,11 @@ impl Scope {
         scope
     }
 
+    /// The template's `Parameters`, or null.
+    pub fn parameters(&self) -> &Node {
+        &self.parameters
+    }
+
     /// Whether this condition holds under the parameters' defaults.
     pub fn condition(&self, name: &str) -> Truth {
         self.conditions.truth(name)

@@ -10,6 +10,9 @@ use crate::document::Node;
 use crate::source::Str;
 use crate::trail::{How, Step};
 
+/// Variables of the provider that each function gets; Lambda takes 4 KB of them.
+const VARIABLES: usize = 1_000;
+
 /// Makes every function.
 pub(super) fn lower(service: &Service, out: &mut Output) {
     for function in &service.functions {
@@ -78,7 +81,8 @@ fn environment(function: &Function, service: &Service) -> Option<Node> {
         }
     }
     let mut variables = super::template::Section::default();
-    for (span, key, value) in inherited.iter().flat_map(tree::entries) {
+    let shared = inherited.iter().flat_map(tree::entries).take(VARIABLES);
+    for (span, key, value) in shared {
         let step = How::Inherited(Str::from("provider.environment"));
         variables.set(key, value.via(Step::new(step, span)));
     }

@@ -89,30 +89,6 @@ fn usage_plan(
     out: &mut Output,
 ) {
     let place = At::of(settings);
-    let limit = |section: &str, keys: [(&'static str, &str); 3]| {
-        let section = tree::child(settings, section).filter(tree::is_truthy)?;
-        if tree::unknown(&section).is_some() {
-            return Some(section);
-        }
-        let entries = keys.map(|(word, key)| (word, tree::child(&section, key)));
-        Some(At::of(&section).sparse(entries))
-    };
-    let quota = limit(
-        "quota",
-        [
-            ("Limit", "limit"),
-            ("Offset", "offset"),
-            ("Period", "period"),
-        ],
-    );
-    let throttle = limit(
-        "throttle",
-        [
-            ("BurstLimit", "burstLimit"),
-            ("RateLimit", "rateLimit"),
-            ("RateLimit", "rateLimit"),
-        ],
-    );
     let stage = place.object([
         ("ApiId", api_id(at, service)),
         ("Stage", service.stage.clone()),
@@ -126,12 +102,38 @@ fn usage_plan(
     let properties = place.sparse([
         ("ApiStages", Some(place.list(vec![stage]))),
         ("UsagePlanName", Some(place.concat(&parts))),
-        ("Quota", quota),
-        ("Throttle", throttle),
+        ("Quota", quota(settings)),
+        ("Throttle", throttle(settings)),
     ]);
     let resource = place.resource("AWS::ApiGateway::UsagePlan", properties);
     let id = naming::usage_plan(name.map(Str::as_str));
     out.resources.merge(id.clone(), resource, &id);
+}
+
+/// `Quota` of a plan.
+pub(super) fn quota(plan: &Node) -> Option<Node> {
+    let keys = [
+        ("Limit", "limit"),
+        ("Offset", "offset"),
+        ("Period", "period"),
+    ];
+    limits(plan, "quota", &keys)
+}
+
+/// `Throttle` of a plan.
+pub(super) fn throttle(plan: &Node) -> Option<Node> {
+    let keys = [("BurstLimit", "burstLimit"), ("RateLimit", "rateLimit")];
+    limits(plan, "throttle", &keys)
+}
+
+fn limits(plan: &Node, section: &str, keys: &[(&'static str, &str)]) -> Option<Node> {
+    let section = tree::child(plan, section).filter(tree::is_truthy)?;
+    if tree::unknown(&section).is_some() {
+        return Some(section);
+    }
+    let entry =
+        |(word, key): &(&'static str, &str)| Some((Str::from(*word), tree::child(&section, key)?));
+    Some(At::of(&section).map(keys.iter().filter_map(entry)))
 }
 
 fn api_key(key: &Node, (plan, nth): (Option<&Str>, usize), service: &Service, out: &mut Output) {

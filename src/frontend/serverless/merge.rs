@@ -8,6 +8,15 @@ use crate::document::{Entry, Node, Value};
 use crate::source::Str;
 use crate::trail::{How, Step};
 
+/// Nodes, aliases expanded, that are merged at most.
+const NODES: u64 = 500_000;
+
+/// Whether merging these would take too long: what aliases share has to be told apart.
+pub(super) fn is_too_large(nodes: &[Node]) -> bool {
+    let total = nodes.iter().map(|node| node.extent().nodes);
+    nodes.len() > 1 && total.fold(0, u64::saturating_add) > NODES
+}
+
 /// Each tree over the ones before it. `None` when there is none.
 pub(super) fn merged(nodes: &[Node]) -> Option<Node> {
     match nodes {

@@ -15,7 +15,7 @@ mod step_functions;
 mod throttling;
 
 use super::service::{Output, Service};
-use super::variables::Variables;
+use super::variables::{Generation, Variables};
 use crate::document::Node;
 
 /// Plugins whose work is compiled here.
@@ -114,9 +114,11 @@ pub(super) fn events(service: &Service, out: &mut Output) {
 
 /// What plugins do when everything is compiled, before `resources` are laid over it.
 pub(super) fn finalize(service: &Service, out: &mut Output) {
-    if service
-        .plugin("serverless-iam-roles-per-function")
-        .is_some()
+    let is_built_in = service.generation == Generation::Four;
+    if is_built_in
+        || service
+            .plugin("serverless-iam-roles-per-function")
+            .is_some()
     {
         iam_roles_per_function::finalize(service, out);
     }

@@ -1,10 +1,12 @@
 //! `resources`: what the author writes in `CloudFormation`'s own words, laid over what was generated.
 
 use super::merge;
+use super::rewrite::{Change, Rewriter};
 use super::service::{Output, Service};
 use super::template::{At, Section};
 use super::tree;
-use crate::document::{Entry, Node, Value};
+use crate::document::{Entry, Node};
+use crate::source::Str;
 use crate::trail::{How, Step};
 
 /// Attributes of a resource that an extension sets as they are.
@@ -63,6 +65,10 @@ fn written(service: &Service, out: &mut Output) -> Option<Node> {
         } else if !part.is_null() {
             out.lost(part.span, "`resources` are expected to be a mapping");
         }
+    }
+    if merge::is_too_large(&maps) {
+        out.lost(section.span, "`resources` are too large to be merged");
+        return maps.pop();
     }
     merge::merged(&maps)
 }
@@ -178,12 +184,13 @@ fn stripped(template: &Node) -> Node {
     else {
         return template.clone();
     };
+    let mut rewriter = Rewriter::new(&NoNulls);
     let resource = |entry: &Entry| {
         let mut entry = entry.clone();
         if let Some(properties) = entry.value.get("Properties") {
             if properties.is_null() {
                 entry.value = entry.value.without("Properties");
-            } else if let Some(properties) = without_nulls(properties) {
+            } else if let Some(properties) = rewriter.changed(properties) {
                 entry.value = entry.value.with("Properties", properties);
             }
         }
@@ -193,39 +200,17 @@ fn stripped(template: &Node) -> Node {
     template.with("Resources", Node::map(section.span, entries))
 }
 
-/// `None` when there are none.
-fn without_nulls(node: &Node) -> Option<Node> {
-    let value = match &node.value {
-        Value::Map(map) => {
-            let mut is_changed = false;
-            let mut entries = Vec::with_capacity(map.entries.len());
-            for entry in &map.entries {
-                if entry.value.is_null() {
-                    is_changed = true;
-                    continue;
-                }
-                let mut entry = entry.clone();
-                if let Some(value) = without_nulls(&entry.value) {
-                    is_changed = true;
-                    entry.value = value;
-                }
-                entries.push(entry);
-            }
-            is_changed.then(|| Node::map(node.span, entries).value)
-        }
-        Value::List(list) => {
-            let changed: Vec<Option<Node>> = list.items.iter().map(without_nulls).collect();
-            let is_changed = changed.iter().any(Option::is_some);
-            let items = changed.into_iter().zip(&list.items);
-            let items = items.map(|(new, old)| new.unwrap_or_else(|| old.clone()));
-            is_changed.then(|| Node::list(node.span, items.collect()).value)
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => None,
-    };
-    value.map(|value| Node {
-        value,
-        ..node.clone()
-    })
+/// Nulls go.
+struct NoNulls;
+
+impl Change for NoNulls {
+    fn text(&self, _node: &Node, _text: &Str, _key: Option<&Str>) -> Option<Node> {
+        None
+    }
+
+    fn drops(&self, value: &Node) -> bool {
+        value.is_null()
+    }
 }
 
 /// Outputs and resources that stand for the deployment bucket, so that settings laid over it have something to stand on.

@@ -223,6 +223,8 @@ fn preflight(event: &HttpEvent, resources: &Resources, ground: &Ground<'_>, out:
 
 fn method(event: &HttpEvent, resources: &Resources, ground: &Ground<'_>, out: &mut Output) {
     let at = &event.at;
+    let method = tree::sketch(&event.method).unwrap_or_default();
+    let id = naming::rest_method(&event.path.key, &method);
     let properties = at.sparse([
         ("HttpMethod", Some(event.method.clone())),
         ("ResourceId", Some(resources.id(&event.path, &ground.root))),
@@ -230,16 +232,28 @@ fn method(event: &HttpEvent, resources: &Resources, ground: &Ground<'_>, out: &m
         ("ApiKeyRequired", Some(event.private.clone())),
         ("AuthorizationType", Some(event.asked.kind.clone())),
         ("AuthorizerId", event.asked.authorizer.clone()),
-        ("AuthorizationScopes", event.asked.scopes.clone()),
+        (
+            "AuthorizationScopes",
+            event.asked.scopes.clone().or_else(|| surviving(&id, out)),
+        ),
         ("Integration", Some(integration(event, out))),
     ]);
     let resource = at.resource("AWS::ApiGateway::Method", properties);
-    let method = tree::sketch(&event.method).unwrap_or_default();
-    let id = naming::rest_method(&event.path.key, &method);
     if ground.is_external {
         out.note_path(&id, &event.path.shown());
     }
     out.resources.merge(id, resource, &event.shown());
+}
+
+/// Scopes of another event that meets this one in one method.
+fn surviving(id: &Str, out: &Output) -> Option<Node> {
+    let scopes = out
+        .resources
+        .get(id)?
+        .at(&["Properties", "AuthorizationScopes"])?;
+    let note = "these scopes of an earlier event of the same method stay in force; osls drops them";
+    let step = Step::new(How::Note(Str::from(note)), scopes.span);
+    Some(scopes.clone().via(step))
 }
 
 /// What a method invokes.

@@ -67,6 +67,8 @@ pub(super) struct Output {
     pub(super) statements: Vec<Node>,
     /// What the template cannot say, by logical id.
     pub(super) notes: std::collections::BTreeMap<Str, Note>,
+    /// Settings that come to something else than they look like.
+    pub(super) settings: Vec<crate::stack::Setting>,
     /// What was wrong.
     pub(super) problems: Vec<Problem>,
 }
@@ -179,12 +181,12 @@ impl Service {
         tree::at(&self.provider, path)
     }
 
-    /// A setting of `provider.apiGateway`. Versions 1 and 2 also take some from `provider` itself; later ones ignore them there.
+    /// A setting of `provider.apiGateway`; until version 2 some stood directly under `provider`.
     pub(super) fn api_gateway(&self, key: &str) -> Option<Node> {
-        let moved = ["apiKeys", "usagePlan", "resourcePolicy"].contains(&key);
-        let legacy = moved && self.generation == Generation::Old;
-        let own = self.setting(&["apiGateway", key]);
-        own.or_else(|| self.setting(&[key]).filter(|_| legacy))
+        let is_old = self.generation == Generation::Old;
+        let moved = is_old && ["apiKeys", "usagePlan", "resourcePolicy"].contains(&key);
+        let setting = self.setting(&["apiGateway", key]);
+        setting.or_else(|| self.setting(&[key]).filter(|_| moved))
     }
 
     /// `service-stage`, and what follows.
@@ -260,6 +262,10 @@ fn functions_of(node: &Node, out: &mut Output) -> Vec<Function> {
             out.lost(part.span, "functions are expected to be a mapping");
         }
     }
+    if merge::is_too_large(&maps) {
+        out.lost(node.span, "`functions` are too large to be merged");
+        maps.truncate(1);
+    }
     let Some(merged) = merge::merged(&maps) else {
         return Vec::new();
     };
@@ -292,8 +298,8 @@ fn function(entry: (Span, Str, Node), budget: &mut usize, out: &mut Output) -> O
         return None;
     }
     let events = tree::child(&config, "events");
-    let events = events.map_or(Vec::new(), |node| events_of(&node, &key, out));
-    let events: Vec<Node> = events.into_iter().take(*budget).collect();
+    let most = *budget;
+    let events = events.map_or(Vec::new(), |node| events_of(&node, (&key, most), out));
     *budget = budget.saturating_sub(events.len().max(1));
     Some(Function {
         key,
@@ -303,8 +309,8 @@ fn function(entry: (Span, Str, Node), budget: &mut usize, out: &mut Output) -> O
     })
 }
 
-/// The events that are mappings.
-fn events_of(node: &Node, function: &str, out: &mut Output) -> Vec<Node> {
+/// The events that are mappings, and at most so many.
+fn events_of(node: &Node, (function, most): (&str, usize), out: &mut Output) -> Vec<Node> {
     let unknown = |node: &Node, out: &mut Output| {
         let Some(reason) = tree::unknown(node) else {
             return false;
@@ -322,8 +328,11 @@ fn events_of(node: &Node, function: &str, out: &mut Output) -> Vec<Node> {
         out.lost(node.span, message);
         return Vec::new();
     }
+    if node.items().len() > most {
+        out.lost(node.span, "the service has more events than are analysed");
+    }
     let mut events = Vec::new();
-    for event in tree::items(node) {
+    for event in tree::items(node).take(most) {
         if unknown(&event, out) {
             continue;
         }

@@ -3,9 +3,10 @@
 //! Every node points at what made it come about: an [`At`] is that place, with the way by which it got into the service.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::merge;
-use crate::document::{Entry, Node};
+use crate::document::{Entry, Map, Node, Value};
 use crate::resolve::function;
 use crate::source::{Span, Str};
 use crate::trail::{How, Step, Trail};
@@ -67,9 +68,16 @@ impl At {
         self.map(entries.into_iter().filter_map(present))
     }
 
-    /// A mapping.
+    /// A mapping, whose keys must be distinct.
     pub(super) fn map(&self, entries: impl IntoIterator<Item = (Str, Node)>) -> Node {
-        self.placed(Node::object(self.span, entries))
+        let entry = |(key, value)| Entry {
+            span: self.span,
+            key,
+            value,
+        };
+        let entries = entries.into_iter().map(entry).collect();
+        let value = Value::Map(Arc::new(Map::new(entries)));
+        self.placed(Node::new(self.span, value))
     }
 
     /// A value that cannot be known, and why.
@@ -183,9 +191,30 @@ pub(super) fn permission(
 pub(super) struct Section {
     entries: Vec<Entry>,
     index: HashMap<Str, usize>,
+    replaced: Vec<(Str, Node, Node)>,
+}
+
+/// An entry that took the place of another.
+pub(super) struct Replaced<'a> {
+    /// What it is, in the author's words.
+    pub(super) what: &'a Str,
+    /// What was there.
+    pub(super) before: &'a Node,
+    /// What is there.
+    pub(super) after: &'a Node,
 }
 
 impl Section {
+    /// Every entry that took the place of another, in order.
+    pub(super) fn replaced(&self) -> impl Iterator<Item = Replaced<'_>> {
+        let all = self.replaced.iter();
+        all.map(|(what, before, after)| Replaced {
+            what,
+            before,
+            after,
+        })
+    }
+
     pub(super) fn get(&self, id: &str) -> Option<&Node> {
         let entry = self.entries.get(*self.index.get(id)?)?;
         Some(&entry.value)
@@ -210,8 +239,10 @@ impl Section {
         let id = id.into();
         let value = match self.get(&id) {
             Some(before) if before.span != value.span => {
-                let step = How::Overrides(Str::from(what));
-                value.via(Step::new(step, before.span))
+                let (what, before) = (Str::from(what), before.clone());
+                let place = before.span;
+                self.replaced.push((what.clone(), before, value.clone()));
+                value.via(Step::new(How::Overrides(what), place))
             }
             _ => value,
         };
@@ -233,6 +264,6 @@ impl Section {
 
     /// The entries as a mapping.
     pub(super) fn into_node(self, span: Span) -> Node {
-        Node::map(span, self.entries)
+        Node::new(span, Value::Map(Arc::new(Map::new(self.entries))))
     }
 }

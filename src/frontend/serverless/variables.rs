@@ -4,21 +4,25 @@
 //! variable as its reason. Every text is worked out once, however often it is used, and only when somebody needs it; so
 //! `self:custom.a` does not need the rest of `custom`, as in the framework. Time and memory are bounded by [`limits`].
 
+mod compose;
 mod dotenv;
 mod file;
+mod memo;
 mod source;
 mod syntax;
+mod trouble;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use self::syntax::{Part, Template, Variable};
-use super::tree;
-use crate::document::{List, Map, Node, Problem, ProblemKind, Value};
+use self::memo::{Key, Progress};
+use self::syntax::{Part, Variable};
+use self::trouble::shown;
+use crate::document::{List, Map, Node, Problem, Value};
 use crate::frontend::Env;
 use crate::resolve::function;
 use crate::source::{Span, Str};
-use crate::trail::{How, Step, Trail};
+use crate::trail::{How, Step};
 
 /// Ceilings; each is a problem when it is passed.
 mod limits {
@@ -26,6 +30,8 @@ mod limits {
     pub(super) const LEVELS: usize = 200;
     /// Bytes of one text that variables make.
     pub(super) const TEXT: usize = 1 << 20;
+    /// Parts of one text that has unknown ones.
+    pub(super) const PARTS: usize = 100;
     /// Bytes of all of them.
     pub(super) const TEXTS: usize = 32 << 20;
     /// Files that are read.
@@ -54,22 +60,18 @@ pub(super) struct Variables<'a> {
     folder: String,
     stage: Option<Str>,
     generation: Generation,
-    texts: HashMap<Str, Progress<Answer>>,
-    shallow: HashMap<Str, Progress<Answer>>,
+    texts: HashMap<Key, Progress<Answer>>,
+    shallow: HashMap<Key, Progress<Answer>>,
+    plain: HashSet<Key>,
     collections: HashMap<usize, Progress<Option<Value>>>,
+    /// Keeps alive what the keys of `collections` are the addresses of.
+    seen: Vec<Node>,
     files: HashMap<String, file::Content>,
     environment: Option<BTreeMap<Str, Node>>,
     chain: Vec<(Str, Span)>,
     level: usize,
     bytes: usize,
     problems: Vec<Problem>,
-}
-
-/// Something being worked out.
-#[derive(Clone, Debug)]
-enum Progress<T> {
-    Begun,
-    Done(T),
 }
 
 /// What a variable stands for.
@@ -157,7 +159,9 @@ impl<'a> Variables<'a> {
             generation: generation(root),
             texts: HashMap::new(),
             shallow: HashMap::new(),
+            plain: HashSet::new(),
             collections: HashMap::new(),
+            seen: Vec::new(),
             files: HashMap::new(),
             environment: None,
             chain: Vec::new(),
@@ -191,11 +195,25 @@ impl<'a> Variables<'a> {
     /// `None` when there is nothing to resolve.
     fn changed(&mut self, node: &Node) -> Option<Node> {
         match &node.value {
-            Value::Text(text) if text.contains("${") => Some(self.text(text, node)),
+            Value::Text(text) if self.is_template(text) => Some(self.text(text, node)),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => None,
             Value::List(list) => self.collection(Arc::as_ptr(list) as usize, node),
             Value::Map(map) => self.collection(Arc::as_ptr(map) as usize, node),
         }
+    }
+
+    /// Whether there may be a variable in it.
+    fn is_template(&mut self, text: &Str) -> bool {
+        let key = Key::of(text);
+        let is_long = matches!(key, Key::Long(_));
+        if is_long && self.plain.contains(&key) {
+            return false;
+        }
+        let found = text.contains("${");
+        if is_long && !found {
+            self.plain.insert(key);
+        }
+        found
     }
 
     /// A collection, each of which is worked out once: it is shared by all who refer to it.
@@ -216,6 +234,7 @@ impl<'a> Variables<'a> {
             return Some(self.refused(node.span, "variables are nested too deep"));
         }
         self.collections.insert(key, Progress::Begun);
+        self.seen.push(node.clone());
         self.level += 1;
         let value = self.children(node);
         self.level -= 1;
@@ -259,11 +278,12 @@ impl<'a> Variables<'a> {
 
     /// A text with variables, resolved through and through.
     fn text(&mut self, text: &Str, site: &Node) -> Node {
-        let answer = match self.texts.get(text) {
+        let key = Key::of(text);
+        let answer = match self.texts.get(&key) {
             Some(Progress::Done(answer)) => answer.clone(),
             Some(Progress::Begun) => return self.circular(site.span),
             None => {
-                self.texts.insert(text.clone(), Progress::Begun);
+                self.texts.insert(key.clone(), Progress::Begun);
                 let mut answer = self.shallow(text, site.span);
                 if answer.is_raw {
                     self.chain.push((text.clone(), site.span));
@@ -271,8 +291,7 @@ impl<'a> Variables<'a> {
                     self.chain.pop();
                     answer.is_raw = false;
                 }
-                self.texts
-                    .insert(text.clone(), Progress::Done(answer.clone()));
+                self.texts.insert(key, Progress::Done(answer.clone()));
                 answer
             }
         };
@@ -281,7 +300,8 @@ impl<'a> Variables<'a> {
 
     /// What a text stands for, with variables inside of that left for later.
     fn shallow(&mut self, text: &Str, span: Span) -> Answer {
-        match self.shallow.get(text) {
+        let key = Key::of(text);
+        match self.shallow.get(&key) {
             Some(Progress::Done(answer)) => return answer.clone().used(span),
             Some(Progress::Begun) => return Answer::here(self.circular(span)),
             None => {}
@@ -289,14 +309,13 @@ impl<'a> Variables<'a> {
         if self.level >= limits::LEVELS {
             return Answer::here(self.refused(span, "variables are nested too deep"));
         }
-        self.shallow.insert(text.clone(), Progress::Begun);
+        self.shallow.insert(key.clone(), Progress::Begun);
         self.chain.push((text.clone(), span));
         self.level += 1;
         let answer = self.evaluated(text, span);
         self.level -= 1;
         self.chain.pop();
-        self.shallow
-            .insert(text.clone(), Progress::Done(answer.clone()));
+        self.shallow.insert(key, Progress::Done(answer.clone()));
         answer
     }
 
@@ -322,69 +341,6 @@ impl<'a> Variables<'a> {
             is_raw: false,
             place: Place::Within,
         }
-    }
-
-    /// Text around and between variables. Parts that are unknown stay parts.
-    fn composed(&mut self, template: &Template, span: Span) -> Node {
-        let mut parts: Vec<Node> = Vec::new();
-        let mut literal = String::new();
-        let mut via: Option<Trail> = None;
-        for part in &template.0 {
-            let variable = match part {
-                Part::Text(text) => {
-                    literal.push_str(text);
-                    continue;
-                }
-                Part::Variable(variable) => variable,
-            };
-            let value = self.value(variable, span);
-            if let Some(text) = printed(&value) {
-                let step = Step {
-                    how: How::Variable(variable.written.clone()),
-                    at: (value.span != span).then_some(value.span),
-                };
-                via = Some(Trail::then(via, step));
-                literal.push_str(&text);
-                if let Some(refused) = self.too_large(literal.len(), span) {
-                    return refused;
-                }
-                continue;
-            }
-            let open = self.part(variable, value, span);
-            if !literal.is_empty() {
-                parts.push(Node::text(span, std::mem::take(&mut literal)));
-            }
-            parts.extend(open);
-        }
-        self.bytes += literal.len();
-        if !literal.is_empty() || parts.is_empty() {
-            parts.push(Node::text(span, literal));
-        }
-        let mut node = joined(span, parts);
-        node.via = via;
-        node
-    }
-
-    /// A part that is no scalar: unknown, the parts of another such text, or a mistake.
-    fn part(&mut self, variable: &Variable, value: Node, span: Span) -> Vec<Node> {
-        if let Some(parts) = tree::joined(&value) {
-            return parts.to_vec();
-        }
-        if tree::unknown(&value).is_some() {
-            return vec![value];
-        }
-        let written = &variable.written;
-        let what = match &value.value {
-            Value::List(_) => "a list",
-            Value::Map(_) => "a mapping",
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => "null",
-        };
-        self.problem(
-            span,
-            format!("`{written}` is {what} and cannot stand in a text"),
-        );
-        let site = Site { span, written };
-        vec![site.unknown().node]
     }
 
     /// A variable resolved through and through.
@@ -417,56 +373,6 @@ impl<'a> Variables<'a> {
         }
         site.unknown()
     }
-
-    /// A template as text; what is unknown in it makes the whole unknown.
-    fn filled(&mut self, template: &Template, site: Site<'_>) -> Result<Str, Answer> {
-        if let [Part::Text(text)] = template.0.as_slice() {
-            return Ok(text.clone());
-        }
-        let node = self.composed(template, site.span);
-        match node.scalar() {
-            Some(text) => Ok(text),
-            None => Err(site.unknown()),
-        }
-    }
-
-    fn too_large(&mut self, bytes: usize, span: Span) -> Option<Node> {
-        let is_too_large = bytes > limits::TEXT || self.bytes + bytes > limits::TEXTS;
-        is_too_large.then(|| self.refused(span, "variables make this text too large"))
-    }
-
-    /// Unknown because a ceiling was passed.
-    fn refused(&mut self, span: Span, why: &'static str) -> Node {
-        let problem = Problem::new(ProblemKind::UnreadableInput, span, why);
-        if !self.problems.contains(&problem) {
-            self.problems.push(problem);
-        }
-        function::unknown(span, why)
-    }
-
-    fn circular(&mut self, span: Span) -> Node {
-        let shown = self.chain.last().map(|(text, _)| shown(text));
-        let message = match &shown {
-            Some(text) => format!("`{text}` refers back to itself"),
-            None => "a variable refers back to itself".to_owned(),
-        };
-        let mut problem = Problem::new(ProblemKind::UnresolvedReference, span, message.clone());
-        for (text, at) in self.chain.iter().rev().take(8) {
-            if *at != span && problem.related.iter().all(|(known, _)| known != at) {
-                problem = problem.with(*at, format!("through `{}`", self::shown(text)));
-            }
-        }
-        self.problems.push(problem);
-        function::unknown(span, message)
-    }
-
-    fn problem(&mut self, span: Span, message: String) {
-        self.problems.push(Problem::new(
-            ProblemKind::UnresolvedReference,
-            span,
-            message,
-        ));
-    }
 }
 
 /// The answer to `text`, put where it is used.
@@ -478,47 +384,6 @@ fn placed(answer: Answer, text: &Str, site: &Node) -> Node {
         Place::There | Place::Here => node.via(Step::new(How::Variable(text.clone()), site.span)),
     };
     node.along(site.via.as_ref())
-}
-
-/// A text of these parts.
-fn joined(span: Span, mut parts: Vec<Node>) -> Node {
-    if parts.len() == 1
-        && let Some(only) = parts.pop()
-    {
-        return only;
-    }
-    let join = vec![Node::text(span, Str::new()), Node::list(span, parts)];
-    let key = arcstr::literal_substr!("Fn::Join");
-    Node::object(span, [(key, Node::list(span, join))])
-}
-
-/// A scalar as JavaScript prints it in a text.
-fn printed(node: &Node) -> Option<Str> {
-    match &node.value {
-        Value::Number(text) => Some(number(text)),
-        Value::Bool(_) | Value::Text(_) => node.scalar(),
-        Value::Null | Value::List(_) | Value::Map(_) => None,
-    }
-}
-
-/// `1.0` and `1e3` are printed `1` and `1000`.
-fn number(text: &Str) -> Str {
-    if text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0') {
-        return text.clone();
-    }
-    match text.parse::<f64>() {
-        Ok(value) if value.is_finite() && value.abs() < 1e21 => Str::from(format!("{value}")),
-        _ => text.clone(),
-    }
-}
-
-/// At most as much of a text as fits into a message.
-fn shown(text: &str) -> &str {
-    let line = text.lines().next().unwrap_or_default();
-    match line.char_indices().nth(80) {
-        Some((end, _)) => line.get(..end).unwrap_or_default(),
-        None => line,
-    }
 }
 
 /// Reads `frameworkVersion`.

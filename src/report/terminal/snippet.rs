@@ -85,7 +85,8 @@ fn runs(sources: &Sources, marks: &[Mark]) -> Vec<Run> {
     }
     let runs = files.into_iter().filter_map(|id| {
         let source = sources.get(id)?;
-        (!source.text.trim().is_empty()).then(|| runs_of(id, &source, &marks))
+        let shown = !source.text.trim().is_empty() && !place::is_private(&source);
+        shown.then(|| runs_of(id, &source, &marks))
     });
     runs.flatten().take(RUNS).collect()
 }

@@ -84,7 +84,7 @@ fn method_and_path(event: &Node, out: &mut Output) -> Option<(Option<Node>, Node
     };
     let (method, path) = match short.as_deref() {
         Some([only]) if only.as_text().is_some_and(|text| text == "*") => (None, only.clone()),
-        Some([method, path]) => (Some(method.clone()), path.clone()),
+        Some([method, path]) if is_route(method, path) => (Some(method.clone()), path.clone()),
         Some(_) => {
             out.lost(
                 event.span,
@@ -111,6 +111,13 @@ fn method_and_path(event: &Node, out: &mut Output) -> Option<(Option<Node>, Node
         out.fatal(method.span, "the path `*` allows no other method than `*`");
     }
     Some((method, path))
+}
+
+/// Whether the short form is one that the framework reads.
+fn is_route(method: &Node, path: &Node) -> bool {
+    let is_method = |text: Str| METHODS.contains(&text.to_uppercase().as_str());
+    let is_path = |text: Str| text.starts_with('/');
+    method.scalar().is_none_or(is_method) && path.scalar().is_none_or(is_path)
 }
 
 fn deployed_method(method: &Node, out: &mut Output) -> Node {

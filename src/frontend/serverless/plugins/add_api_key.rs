@@ -1,6 +1,7 @@
 //! serverless-add-api-key: keys and usage plans that the plugin makes beside the stack.
 
 use crate::document::Node;
+use crate::frontend::serverless::keys;
 use crate::frontend::serverless::naming;
 use crate::frontend::serverless::rest;
 use crate::frontend::serverless::service::{Output, Service};
@@ -68,26 +69,15 @@ fn one(key: &Node, (nth, default): (usize, Option<&Node>), service: &Service, ou
 }
 
 fn usage_plan(at: &At, name: Node, limits: Option<&Node>, service: &Service) -> Node {
-    let limit = |section: &str, keys: [(&'static str, &str); 3]| {
-        let section = tree::child(limits?, section).filter(tree::is_truthy)?;
-        let entries = keys.map(|(word, key)| (word, tree::child(&section, key)));
-        Some(At::of(&section).sparse(entries))
-    };
     let stage = at.object([
         ("ApiId", rest::api_id(at, service)),
         ("Stage", service.stage.clone()),
     ]);
-    let quota = [
-        ("Limit", "limit"),
-        ("Offset", "offset"),
-        ("Period", "period"),
-    ];
-    let (burst, rate) = (("BurstLimit", "burstLimit"), ("RateLimit", "rateLimit"));
     let properties = at.sparse([
         ("UsagePlanName", Some(name)),
         ("ApiStages", Some(at.list(vec![stage]))),
-        ("Quota", limit("quota", quota)),
-        ("Throttle", limit("throttle", [burst, rate, rate])),
+        ("Quota", limits.and_then(keys::quota)),
+        ("Throttle", limits.and_then(keys::throttle)),
     ]);
     at.resource("AWS::ApiGateway::UsagePlan", properties)
 }

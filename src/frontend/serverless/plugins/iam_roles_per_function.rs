@@ -1,4 +1,6 @@
 //! serverless-iam-roles-per-function: a role of its own for each function with `iamRoleStatements`.
+//!
+//! Version 4 of the framework does the same, and also reads `iam.role.statements` of a function.
 
 use crate::document::Node;
 use crate::frontend::serverless::coerce;
@@ -8,6 +10,7 @@ use crate::frontend::serverless::role;
 use crate::frontend::serverless::service::{Function, Output, Service};
 use crate::frontend::serverless::template::At;
 use crate::frontend::serverless::tree;
+use crate::frontend::serverless::variables::Generation;
 use crate::source::Str;
 use crate::trail::{How, Step};
 
@@ -16,7 +19,10 @@ const PLUGIN: &str = "serverless-iam-roles-per-function";
 /// Makes the roles and gives them to their functions.
 pub(super) fn finalize(service: &Service, out: &mut Output) {
     for function in &service.functions {
-        let Some(statements) = tree::child(&function.config, "iamRoleStatements") else {
+        let own = tree::child(&function.config, "iamRoleStatements");
+        let is_four = service.generation == Generation::Four;
+        let built_in = || tree::at(&function.config, &["iam", "role", "statements"]);
+        let Some(statements) = own.or_else(|| built_in().filter(|_| is_four)) else {
             continue;
         };
         if let Some(own) = tree::child(&function.config, "role").filter(tree::is_truthy) {

@@ -1,9 +1,8 @@
 //! serverless-pseudo-parameters: `#{AWS::Region}` and `#{LogicalId.Arn}` become `Fn::Sub`.
 
-use std::sync::Arc;
-
-use crate::document::{List, Map, Node, Value};
+use crate::document::{Node, Value};
 use crate::frontend::serverless::coerce;
+use crate::frontend::serverless::rewrite::{Change, Rewriter};
 use crate::frontend::serverless::service::Service;
 use crate::frontend::serverless::template::At;
 use crate::frontend::serverless::tree;
@@ -19,7 +18,8 @@ pub(super) fn rewrite(service: &Service, template: &Node) -> Node {
     } else {
         Reach::PseudoParameters
     };
-    changed(template, None, reach).unwrap_or_else(|| template.clone())
+    let changed = Rewriter::new(&reach).changed(template);
+    changed.unwrap_or_else(|| template.clone())
 }
 
 /// What may stand between `#{` and `}`.
@@ -29,45 +29,14 @@ enum Reach {
     PseudoParameters,
 }
 
-/// `None` when nothing in it changes.
-fn changed(node: &Node, key: Option<&Str>, reach: Reach) -> Option<Node> {
-    let value = match &node.value {
-        Value::Text(text) => return rewritten(node, text, key, reach),
-        Value::List(list) => {
-            let items: Vec<Option<Node>> = list
-                .items
-                .iter()
-                .map(|item| changed(item, None, reach))
-                .collect();
-            if items.iter().all(Option::is_none) {
-                return None;
-            }
-            let items = items.into_iter().zip(&list.items);
-            let items = items
-                .map(|(new, old)| new.unwrap_or_else(|| old.clone()))
-                .collect();
-            Value::List(Arc::new(List::new(items)))
-        }
-        Value::Map(map) => {
-            let mut is_changed = false;
-            let mut entries = map.entries.clone();
-            for entry in &mut entries {
-                if let Some(value) = changed(&entry.value, Some(&entry.key), reach) {
-                    is_changed = true;
-                    entry.value = value;
-                }
-            }
-            if !is_changed {
-                return None;
-            }
-            Value::Map(Arc::new(Map::new(entries)))
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => return None,
-    };
-    Some(Node {
-        value,
-        ..node.clone()
-    })
+impl Change for Reach {
+    fn text(&self, node: &Node, text: &Str, key: Option<&Str>) -> Option<Node> {
+        rewritten(node, text, key, *self)
+    }
+
+    fn drops(&self, _value: &Node) -> bool {
+        false
+    }
 }
 
 fn rewritten(node: &Node, text: &Str, key: Option<&Str>, reach: Reach) -> Option<Node> {

@@ -8,6 +8,7 @@ use crate::frontend::serverless::service::{Function, Output, Service};
 use crate::frontend::serverless::template::At;
 use crate::frontend::serverless::tree;
 use crate::source::Str;
+use crate::trail::{How, Step};
 
 /// One method of the API to be.
 pub(in crate::frontend::serverless) struct HttpEvent {
@@ -98,6 +99,12 @@ pub(in crate::frontend::serverless) fn read(
         out.lost(http.span, message);
         return None;
     };
+    if path.key.starts_with('/') {
+        out.fatal(
+            http.span,
+            "the framework refuses a path that begins with `//`",
+        );
+    }
     let integration = integration(&config);
     let asked = authorizer::read((&config, rules), &integration, service, out);
     let private = tree::child(&config, "private").map(|node| match rules {
@@ -175,9 +182,20 @@ fn required(private: Option<Node>, at: &At) -> Node {
     let Some(private) = private else {
         return at.bool(false);
     };
-    match tree::unknown(&private) {
-        Some(_) => private,
-        None => At::of(&private).bool(tree::is_truthy(&private)),
+    if tree::unknown(&private).is_some() {
+        return private;
+    }
+    let at = At::of(&private);
+    let is_true = tree::is_truthy(&private);
+    match private.as_text() {
+        Some(text) if is_true => {
+            let note = format!(
+                "`private: {text}` is no boolean: any text counts as true, and osls refuses it"
+            );
+            let step = Step::new(How::Note(Str::from(note)), private.span);
+            at.via(step).bool(true)
+        }
+        _ => at.bool(is_true),
     }
 }
 

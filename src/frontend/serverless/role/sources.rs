@@ -3,6 +3,7 @@
 use super::allow;
 use crate::document::Node;
 use crate::frontend::serverless::coerce;
+use crate::frontend::serverless::naming;
 use crate::frontend::serverless::service::{Function, Service};
 use crate::frontend::serverless::template::At;
 use crate::frontend::serverless::tree;
@@ -193,11 +194,9 @@ pub(super) fn of_events(service: &Service) -> Vec<Node> {
 
 /// Statements for the streams that a function reads.
 pub(in crate::frontend::serverless) fn of_streams(function: &Function) -> Vec<Node> {
-    let events = function
-        .events
-        .iter()
-        .filter_map(|event| tree::child(event, "stream"));
-    streams(events.filter(tree::is_truthy))
+    let events = function.events.iter();
+    let events = events.filter_map(|event| tree::child(event, "stream"));
+    streams(&function.key, events.filter(tree::is_truthy))
 }
 
 /// The statement for the queues that a function reads.
@@ -230,8 +229,22 @@ fn kind_of(event: &Node, arn: &Node) -> Option<Str> {
     named.or_else(|| tree::sketch(arn)?.split(':').nth(2).map(Str::from))
 }
 
+/// The consumer of a stream: `true` makes one, named after function and stream.
+fn consumer_of(function: &str, arn: &Node, written: Node) -> Node {
+    if written.scalar().as_deref() != Some("true") {
+        return written;
+    }
+    let argument = arn.single().map(|entry| &entry.value);
+    let reference = argument.and_then(|node| node.items().first().or(Some(node))?.scalar());
+    let reference = reference.map(|text| Str::from(text.split('.').next().unwrap_or_default()));
+    let named = || arn.as_text()?.split('/').nth(1).map(Str::from);
+    let stream = named().or(reference).unwrap_or_default();
+    let name = naming::normalized(&format!("{function}{stream}Consumer"));
+    At::of(&written).refer(format!("{name}StreamConsumer"))
+}
+
 /// Statements for the streams that are read, and for where their failures go.
-fn streams(events: impl Iterator<Item = Node>) -> Vec<Node> {
+fn streams(function: &str, events: impl Iterator<Item = Node>) -> Vec<Node> {
     let [mut dynamodb, mut kinesis, mut shared, mut fanned] =
         std::array::from_fn(|_| Found::default());
     let (mut topics, mut queues) = (Found::default(), Found::default());
@@ -244,8 +257,8 @@ fn streams(events: impl Iterator<Item = Node>) -> Vec<Node> {
         match (kind.as_deref(), consumer) {
             (Some("dynamodb"), _) => dynamodb.add(arn),
             (_, Some(consumer)) => {
+                fanned.add(consumer_of(function, &arn, consumer));
                 shared.add(arn);
-                fanned.add(consumer);
             }
             (_, None) => kinesis.add(arn),
         }

@@ -1,7 +1,8 @@
 //! The sources that variables name: what each knows without asking anybody.
 
+use super::compose::printed;
 use super::syntax::{Call, Literal, Source};
-use super::{Answer, Asked, Generation, Place, Site, Variables, limits, printed};
+use super::{Answer, Asked, Generation, Place, Site, Variables, limits};
 use crate::document::{Node, Value};
 use crate::frontend::serverless::tree;
 use crate::source::Str;
@@ -137,10 +138,12 @@ impl Variables<'_> {
             }
             let (text, site) = (text.clone(), answer.node.clone());
             let next = self.shallow(&text, site.span);
+            // What an escape left is read again when it is referred to.
+            let is_other = next.node.as_text().is_some_and(|next| *next != text);
             let step = Step::new(How::Variable(text), site.span);
             answer = Answer {
                 node: next.node.via(step).along(site.via.as_ref()),
-                is_raw: next.is_raw,
+                is_raw: next.is_raw || is_other,
                 place: Place::There,
             };
         }

@@ -1,0 +1,177 @@
+//! Facts of Cognito identity pools: whether strangers get credentials, and what these may call.
+
+use crate::facts::fields::field;
+use crate::facts::property::{self, Preset, at};
+use crate::facts::{Fact, Field, Kind, Subject, Type, row, text};
+use crate::iam::matching;
+use crate::iam::{Effect, Element, Policy, Statement};
+use crate::resolve::{Resolved, Scope, Text, Truth};
+use crate::source::Str;
+use crate::stack::{Resource, Stack};
+use crate::trail::{How, Step, Trail};
+
+const PAGE: &str = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-cognito-identitypool.html";
+
+/// What makes an endpoint or a function answer, by action.
+const CALLS: [&str; 5] = [
+    "execute-api:Invoke",
+    "appsync:GraphQL",
+    "lambda:InvokeFunction",
+    "lambda:InvokeFunctionUrl",
+    "iot:Publish",
+];
+
+/// Facts of an identity pool.
+pub(super) const FIELDS: &[Field] = &[
+    field("name", Type::Text, "IdentityPool", "Logical id."),
+    field(
+        "unauthenticated",
+        Type::Flag,
+        "true",
+        "Whether it gives AWS credentials to anyone who asks.",
+    ),
+    field(
+        "classic_flow",
+        Type::Flag,
+        "false",
+        "Whether clients can choose the role's session themselves (`AllowClassicFlow`).",
+    ),
+    field(
+        "guest_role",
+        Type::Text,
+        "GuestRole",
+        "Logical id or ARN of the role for those who have not signed in; absent when none is attached here.",
+    ),
+    field(
+        "guest_may_call",
+        Type::List,
+        "[execute-api:Invoke]",
+        "Which of `execute-api:Invoke`, `appsync:GraphQL`, `lambda:InvokeFunction`, `lambda:InvokeFunctionUrl`, `iot:Publish` that role allows on something; unknown when the role lies outside the template.",
+    ),
+];
+
+/// Every identity pool as a subject.
+pub(super) fn subjects(stack: &Stack) -> Vec<Subject> {
+    stack
+        .of_type("AWS::Cognito::IdentityPool")
+        .map(|pool| subject(stack, pool))
+        .collect()
+}
+
+fn subject(stack: &Stack, pool: &Resource) -> Subject {
+    let here = || Step::written(pool.span);
+    let flag = |name, what| {
+        property::flag(
+            stack.flag(pool, name),
+            &Preset::new(Fact::Flag(false), what, PAGE),
+        )
+    };
+    let role = guest_role(stack, pool);
+    let named = match &role {
+        Some(role) => text(crate::facts::name_of(role), here()),
+        None => crate::facts::absent(here()),
+    };
+    let facts = [
+        ("name", text(pool.id.clone(), here())),
+        (
+            "unauthenticated",
+            flag(
+                "AllowUnauthenticatedIdentities",
+                "strangers get no credentials unless `AllowUnauthenticatedIdentities` says so",
+            ),
+        ),
+        (
+            "classic_flow",
+            flag(
+                "AllowClassicFlow",
+                "the classic flow is off unless `AllowClassicFlow` says so",
+            ),
+        ),
+        ("guest_role", named),
+        ("guest_may_call", may_call(stack, pool, role.as_ref())),
+    ];
+    Subject {
+        kind: Kind::IdentityPool,
+        label: format!("identity pool {}", pool.id),
+        identity: pool.id.to_string(),
+        span: pool.span,
+        world: pool.world.clone(),
+        facts: row(Kind::IdentityPool, facts),
+    }
+}
+
+/// The role that an attachment of this template gives to strangers.
+fn guest_role(stack: &Stack, pool: &Resource) -> Option<Text> {
+    let mut attachments = stack.of_type("AWS::Cognito::IdentityPoolRoleAttachment");
+    let own = attachments.find(|attachment| {
+        let of = stack.plain(attachment, "IdentityPoolId");
+        of.is_some_and(|of| of.refers_to() == Some(&pool.id))
+    })?;
+    let role = at(
+        stack,
+        &own.properties,
+        &["Roles", "unauthenticated"],
+        Scope::text,
+    );
+    role.agreed().cloned().flatten()
+}
+
+fn may_call(stack: &Stack, pool: &Resource, role: Option<&Text>) -> Resolved<Fact> {
+    let Some(role) = role else {
+        let none = Step::new(How::Absent("Roles.unauthenticated".into()), pool.span);
+        return Resolved::known(Fact::List(Vec::new()), none);
+    };
+    let resource = role.refers_to().and_then(|id| stack.resource(id));
+    let Some(resource) = resource.filter(|role| role.kind == "AWS::IAM::Role") else {
+        return Resolved::unknown(Step::deferred(
+            "the role lies outside the template",
+            pool.span,
+        ));
+    };
+    crate::caller::policies(stack, resource).expand(|case| match &case.value {
+        None => Resolved::unknown(case.trail.clone()),
+        Some(policies) => granted(policies, &case.trail),
+    })
+}
+
+fn granted(policies: &[Policy], trail: &Trail) -> Resolved<Fact> {
+    let statements = || policies.iter().flat_map(|policy| &policy.statements);
+    let mut found = Vec::new();
+    let mut trail = trail.clone();
+    for action in CALLS {
+        if let Some(by) = statements().find(|statement| allows(statement, action)) {
+            found.push(Some(Str::from(action)));
+            let what = How::Note(format!("this statement allows `{action}`").into());
+            trail = Trail::from(Step::new(what, by.span)).followed_by(&trail);
+        }
+    }
+    Resolved::known(Fact::List(found), trail)
+}
+
+/// Whether a statement certainly allows this action on something.
+fn allows(statement: &Statement, action: &str) -> bool {
+    let action = Text::literal(action);
+    let certain = statement
+        .actions
+        .takes_action(&matching::Subject::folded(&action))
+        == Truth::Yes;
+    let something = match &statement.resources {
+        Element::Only(patterns) => patterns
+            .iter()
+            .any(|pattern| could_be(&pattern.text, &action)),
+        Element::AllBut(_) => true,
+    };
+    statement.effect == Effect::Allow && certain && something
+}
+
+/// Whether a resource is one that this action is about: `*`, or an ARN of its service.
+fn could_be(resource: &Text, action: &Text) -> bool {
+    let service = action
+        .known()
+        .and_then(|action| Some(action.split_once(':')?.0.to_owned()));
+    let pieces = resource.split(':');
+    match (pieces.get(2).and_then(Text::known), service) {
+        (Some(own), Some(service)) => own == service || own == "*",
+        (None, _) | (_, None) => true,
+    }
+}
