@@ -1,25 +1,21 @@
 //! Facts of stages, and what a stage does to the endpoints of its API.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+mod limit;
+mod switch;
 
+use std::collections::{HashMap, HashSet};
+
+pub(super) use self::limit::{Called, Limits, every};
+use self::limit::{MOST_STAGES, limit, throttled};
+use self::switch::Cache;
 use crate::document::Node;
-use crate::facts::default::{self, Default, flag_or, number_or_absent, text_below, written_or};
+use crate::facts::default;
 use crate::facts::firewall::Firewalls;
 use crate::facts::{Fact, Kind, Subject, absent, name_of, row, text};
-use crate::resolve::{Case, Property, Resolved, Scope, Text};
+use crate::resolve::{Property, Resolved, Scope, Text};
 use crate::source::Str;
 use crate::stack::{Protocol, Resource, Stack};
-use crate::trail::{How, Step, Trail};
-
-const THROTTLE_PAGE: &str = "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html";
-const HTTP_THROTTLE_PAGE: &str =
-    "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html";
-const LOG_PAGE: &str =
-    "https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html";
-const CACHE_PAGE: &str =
-    "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-caching.html";
-const STAGE_PAGE: &str = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-apigateway-stage.html";
+use crate::trail::{How, Step};
 
 /// A stage as a resource, or as a deployment describes it.
 pub(super) struct Stage<'a> {
@@ -91,78 +87,6 @@ impl<'a> Stages<'a> {
     }
 }
 
-/// Stages of one API that are looked at; AWS allows ten.
-const MOST_STAGES: usize = 32;
-
-/// What limits the calls of one stage: worked out once, asked for each endpoint.
-pub(super) struct Limits(Resolved<Arc<Limit>>);
-
-/// What limits the calls of one stage in one case.
-struct Limit {
-    /// What no setting of their own is for.
-    all: Resolved<Fact>,
-    /// Whether a setting limits a method or route: `POST /orders`, `* /orders`, `POST /*`, a route key.
-    own: HashMap<Str, Resolved<bool>>,
-    /// Whether some setting limits calls, without saying clearly which.
-    unclear: Resolved<bool>,
-}
-
-impl Limits {
-    fn of(scope: &Scope, stage: &Stage<'_>) -> Self {
-        let trail = Trail::from(Step::written(stage.resource.span));
-        let limit = |settings: &Vec<Setting>| {
-            let mut own = HashMap::new();
-            let mut unclear = Resolved::known(false, trail.clone());
-            for setting in settings {
-                let limited = limited(scope, &setting.node);
-                match setting.covers.key() {
-                    Some(key) => {
-                        own.insert(key, limited);
-                    }
-                    None if setting.covers == Covers::All => {}
-                    None => unclear = unclear.zip(&limited).map(|(one, other)| *one || *other),
-                }
-            }
-            let all = default_limit(scope, stage, settings, &trail);
-            Arc::new(Limit { all, own, unclear })
-        };
-        Self(stage.settings.map(limit))
-    }
-
-    /// Whether the stage limits the calls of this method or route.
-    pub fn on(&self, called: &Called) -> Resolved<Fact> {
-        self.0.clone().expand(|case| match &case.value {
-            Some(limit) => limit.on(called),
-            None => Resolved::unknown(case.trail.clone()),
-        })
-    }
-}
-
-impl Limit {
-    fn on(&self, called: &Called) -> Resolved<Fact> {
-        let start = self.all.clone();
-        let start = start.expand(|case| on(case, maybe(self.unclear.clone())));
-        let Some(keys) = called.keys() else {
-            let mut own = self.own.values();
-            let some = own.any(|limited| limited.cases().any(|case| case.value != Some(false)));
-            let some = Resolved::known(some, self.all.trail().clone());
-            return start.expand(|case| on(case, maybe(some.clone())));
-        };
-        let own = keys.iter().filter_map(|key| self.own.get(key));
-        own.fold(start, |so_far, own| {
-            so_far.expand(|case| on(case, own.clone()))
-        })
-    }
-}
-
-/// A method or route, as settings name it.
-pub(super) struct Called {
-    /// Path, or a WebSocket route's key.
-    pub path: Option<Str>,
-    /// Method; none for a WebSocket route.
-    pub method: Option<Str>,
-}
-
 impl Covers {
     /// The path of a setting, in which slashes are written `~1`.
     fn method(path: &Str, method: &Str) -> Self {
@@ -186,22 +110,6 @@ impl Covers {
             Self::Method { path, method } => Some(Str::from(format!("{method} {path}"))),
             Self::Route(key) => Some(key.clone()),
         }
-    }
-}
-
-impl Called {
-    /// The keys of settings that are for it, when it is clear what it is.
-    fn keys(&self) -> Option<Vec<Str>> {
-        let path = self
-            .path
-            .as_ref()
-            .filter(|path| !path.contains("unknown"))?;
-        let key = |method: &str, path: &str| Str::from(format!("{method} {path}"));
-        Some(match &self.method {
-            None => vec![path.clone()],
-            Some(_) if path == "$default" => vec![path.clone()],
-            Some(method) => vec![key(method, path), key("*", path), key(method, "/*")],
-        })
     }
 }
 
@@ -320,15 +228,16 @@ fn subject(scope: &Scope, stage: &Stage<'_>, firewalls: &Firewalls) -> Subject {
     let name = default::name(&stage.name);
     let shown = name.clone().unwrap_or_else(|| stage.resource.id.clone());
     let api = stage.api.clone();
+    let api_fact = api
+        .clone()
+        .map_or_else(|| absent(here()), |api| text(api, here()));
+    let (id, span) = (&stage.resource.id, stage.resource.span);
+    let waf = firewalls.stage(api.as_ref(), id, name.as_ref(), span);
     let rest = stage.protocol == Protocol::Rest;
     let only_rest = |fact: Resolved<Fact>| if rest { fact } else { absent(here()) };
     let facts = [
         ("name", default::text_or_absent(&stage.name)),
-        (
-            "api",
-            api.clone()
-                .map_or_else(|| absent(here()), |api| text(api, here())),
-        ),
+        ("api", api_fact),
         ("protocol", text(stage.protocol.word(), here())),
         ("throttled", throttled(scope, stage)),
         ("throttle_rate", limit(scope, stage, "ThrottlingRateLimit")),
@@ -336,25 +245,23 @@ fn subject(scope: &Scope, stage: &Stage<'_>, firewalls: &Firewalls) -> Subject {
             "throttle_burst",
             limit(scope, stage, "ThrottlingBurstLimit"),
         ),
-        ("cached", only_rest(cached(scope, stage, &Cache::Any))),
+        (
+            "cached",
+            only_rest(switch::cached(scope, stage, &Cache::Any)),
+        ),
         (
             "cached_without_encryption",
-            only_rest(cached(scope, stage, &Cache::Clear)),
+            only_rest(switch::cached(scope, stage, &Cache::Clear)),
         ),
-        ("data_trace", data_trace(scope, stage)),
-        ("access_logs", access_logs(scope, stage)),
-        ("access_log_format", log_format(scope, stage)),
-        ("tracing", only_rest(tracing(scope, stage))),
+        ("data_trace", switch::data_trace(scope, stage)),
+        ("access_logs", switch::access_logs(scope, stage)),
+        ("access_log_format", switch::log_format(scope, stage)),
+        ("tracing", only_rest(switch::tracing(scope, stage))),
+        ("waf", only_rest(waf)),
         (
-            "waf",
-            only_rest(firewalls.stage(
-                api.as_ref(),
-                &stage.resource.id,
-                name.as_ref(),
-                stage.resource.span,
-            )),
+            "client_certificate",
+            switch::client_certificate(scope, stage),
         ),
-        ("client_certificate", client_certificate(scope, stage)),
     ];
     Subject {
         kind: Kind::Stage,
@@ -364,235 +271,6 @@ fn subject(scope: &Scope, stage: &Stage<'_>, firewalls: &Firewalls) -> Subject {
         world: stage.resource.world.clone(),
         facts: row(Kind::Stage, facts),
     }
-}
-
-/// Whether there is a limit of the stage's own for all methods or routes.
-fn throttled(scope: &Scope, stage: &Stage<'_>) -> Resolved<Fact> {
-    stage.settings.clone().expand(|case| match &case.value {
-        Some(settings) => default_limit(scope, stage, settings, &case.trail),
-        None => Resolved::unknown(case.trail.clone()),
-    })
-}
-
-fn default_limit(
-    scope: &Scope,
-    stage: &Stage<'_>,
-    settings: &[Setting],
-    trail: &Trail,
-) -> Resolved<Fact> {
-    let page = if stage.protocol == Protocol::Rest {
-        THROTTLE_PAGE
-    } else {
-        HTTP_THROTTLE_PAGE
-    };
-    let what = "a stage without limits of its own shares those of the account with every API of the Region";
-    let none = trail.clone().and(Step::default(what, page));
-    let start = Resolved::known(Fact::Flag(false), none);
-    settings.iter().fold(start, |so_far, setting| {
-        let limited = || limited(scope, &setting.node);
-        match &setting.covers {
-            Covers::All => so_far.expand(|case| on(case, limited())),
-            Covers::Unknown => so_far.expand(|case| on(case, maybe(limited()))),
-            Covers::Method { .. } | Covers::Route(_) => so_far,
-        }
-    })
-}
-
-/// What is so already, or else what one more setting says.
-fn on(case: &Case<Fact>, more: Resolved<bool>) -> Resolved<Fact> {
-    if case.value == Some(Fact::Flag(true)) {
-        return Resolved::case(case.clone());
-    }
-    more.map_case(|more| match more.value {
-        Some(false) => Case {
-            value: case.value.clone(),
-            world: more.world,
-            trail: case.trail.clone(),
-        },
-        value => Case {
-            value: value.map(Fact::Flag),
-            world: more.world,
-            trail: more.trail,
-        },
-    })
-}
-
-/// The same where it says no; where it says yes, it is not known whether that counts.
-fn maybe(truth: Resolved<bool>) -> Resolved<bool> {
-    truth.map_case(|case| Case {
-        value: case.value.filter(|yes| !yes),
-        ..case
-    })
-}
-
-/// Whether settings limit the rate or the burst.
-fn limited(scope: &Scope, setting: &Node) -> Resolved<bool> {
-    let rate = scope.read(setting, "ThrottlingRateLimit", Scope::text);
-    rate.expand(|case| match &case.value {
-        Some(None) => scope
-            .read(setting, "ThrottlingBurstLimit", Scope::text)
-            .map(Option::is_some),
-        // Whatever the number is, it is a limit.
-        None if setting.get("ThrottlingRateLimit").is_none() => {
-            Resolved::unknown(case.trail.clone())
-        }
-        Some(Some(_)) | None => Resolved::known(true, case.trail.clone()),
-    })
-}
-
-/// The number that limits what no other setting is for.
-fn limit(scope: &Scope, stage: &Stage<'_>, name: &'static str) -> Resolved<Fact> {
-    stage.settings.clone().expand(|case| {
-        let Some(settings) = &case.value else {
-            return Resolved::unknown(case.trail.clone());
-        };
-        let mut all = settings.iter().filter(|one| one.covers == Covers::All);
-        let written = all.rfind(|one| one.node.get(name).is_some());
-        match written {
-            Some(setting) => number_or_absent(&scope.read(&setting.node, name, Scope::number)),
-            None => absent(case.trail.clone()),
-        }
-    })
-}
-
-/// Both, in every world: yes when both are.
-#[expect(clippy::needless_pass_by_value, reason = "it is what `reduce` takes")]
-pub(super) fn every(one: Resolved<Fact>, other: Resolved<Fact>) -> Resolved<Fact> {
-    one.expand(|case| match case.value {
-        Some(Fact::Flag(true)) => other.clone(),
-        Some(_) => Resolved::case(case.clone()),
-        None => other.clone().map_case(|other| match other.value {
-            Some(Fact::Flag(false)) => other,
-            _ => Case {
-                value: None,
-                ..other
-            },
-        }),
-    })
-}
-
-/// Whether some setting switches this on.
-fn switched_on(
-    stage: &Stage<'_>,
-    is_on: impl Fn(&Node) -> Resolved<bool>,
-    default: &Step,
-) -> Resolved<Fact> {
-    stage.settings.clone().expand(|case| {
-        let Some(settings) = &case.value else {
-            return Resolved::unknown(case.trail.clone());
-        };
-        let trail = case.trail.clone().and(default.clone());
-        let start = Resolved::known(Fact::Flag(false), trail);
-        settings.iter().fold(start, |so_far, setting| {
-            so_far.expand(|case| on(case, is_on(&setting.node)))
-        })
-    })
-}
-
-fn no(flag: &Property<bool>) -> Resolved<bool> {
-    flag.map(|flag| flag.unwrap_or(false))
-}
-
-fn data_trace(scope: &Scope, stage: &Stage<'_>) -> Resolved<Fact> {
-    if stage.protocol == Protocol::Http {
-        return absent(Step::written(stage.resource.span));
-    }
-    let step = Step::default(
-        "requests and responses are not logged in full unless `DataTraceEnabled` says so",
-        LOG_PAGE,
-    );
-    let is_on = |node: &Node| no(&scope.read(node, "DataTraceEnabled", Scope::flag));
-    switched_on(stage, is_on, &step)
-}
-
-/// Which cached responses count.
-enum Cache {
-    /// All.
-    Any,
-    /// Those that are stored in the clear.
-    Clear,
-}
-
-/// Whether responses are cached: the stage has a cache, and some method uses it.
-fn cached(scope: &Scope, stage: &Stage<'_>, which: &Cache) -> Resolved<Fact> {
-    let none = Step::default(
-        "a stage has no cache unless `CacheClusterEnabled` says so",
-        CACHE_PAGE,
-    );
-    let cluster = scope.read(&stage.described, "CacheClusterEnabled", Scope::flag);
-    cluster.expand(|case| match case.value {
-        None => Resolved::unknown(case.trail.clone()),
-        Some(Some(true)) => {
-            let step = Step::default(
-                "a method's responses are cached only where `CachingEnabled` says so",
-                CACHE_PAGE,
-            );
-            let is_on = |node: &Node| {
-                let caching = no(&scope.read(node, "CachingEnabled", Scope::flag));
-                match which {
-                    Cache::Any => caching,
-                    Cache::Clear => caching.and_then(|on| {
-                        let encrypted = no(&scope.read(node, "CacheDataEncrypted", Scope::flag));
-                        encrypted.map(|encrypted| on && !encrypted)
-                    }),
-                }
-            };
-            switched_on(stage, is_on, &step)
-        }
-        Some(_) => Resolved::known(Fact::Flag(false), case.trail.clone().and(none.clone())),
-    })
-}
-
-/// The property that access logs are described in.
-fn log_property(stage: &Stage<'_>) -> &'static str {
-    if stage.protocol == Protocol::Rest {
-        "AccessLogSetting"
-    } else {
-        "AccessLogSettings"
-    }
-}
-
-fn access_logs(scope: &Scope, stage: &Stage<'_>) -> Resolved<Fact> {
-    let (outer, inner) = (log_property(stage), "DestinationArn");
-    let what = "a stage without access log settings logs no access";
-    let default = Default {
-        is: false,
-        what,
-        page: LOG_PAGE,
-    };
-    written_or(text_below(scope, &stage.described, outer, inner), default)
-}
-
-fn log_format(scope: &Scope, stage: &Stage<'_>) -> Resolved<Fact> {
-    let format = text_below(scope, &stage.described, log_property(stage), "Format");
-    format.map(|text| {
-        let shown = |text: &Text| Fact::Text(text.to_string().into());
-        text.as_ref().map_or(Fact::Absent, shown)
-    })
-}
-
-fn tracing(scope: &Scope, stage: &Stage<'_>) -> Resolved<Fact> {
-    let default = Default {
-        is: false,
-        what: "requests are not traced unless `TracingEnabled` says so",
-        page: STAGE_PAGE,
-    };
-    flag_or(
-        scope.read(&stage.described, "TracingEnabled", Scope::flag),
-        default,
-    )
-}
-
-fn client_certificate(scope: &Scope, stage: &Stage<'_>) -> Resolved<Fact> {
-    if stage.protocol == Protocol::Http {
-        return absent(Step::written(stage.resource.span));
-    }
-    let id = scope.read(&stage.described, "ClientCertificateId", Scope::text);
-    id.map_case(|case| Case {
-        value: case.value.map(|id| Fact::Flag(id.is_some())),
-        world: case.world,
-        trail: case.trail,
-    })
 }
 
 /// Note that nothing of a kind is in this template, for facts that other templates can change.
