@@ -78,9 +78,10 @@ fn declared(stack: &Stack, resource: &Resource, uses: &Uses) -> Subject {
     } else {
         Details::of_rest(stack, &resource.properties)
     };
-    let attached = match uses.is_asked(&resource.id) {
-        true => flag(true, Step::written(resource.span)),
-        false => uses.attached(about.own.as_ref(), &resource.id, resource.span),
+    let attached = if uses.is_asked(&resource.id) {
+        flag(true, Step::written(resource.span))
+    } else {
+        uses.attached(about.own.as_ref(), &resource.id, resource.span)
     };
     let kind = stack.text(resource, kind);
     let facts = facts(&about, &kind, attached, &details);
@@ -107,9 +108,10 @@ fn in_body(stack: &Stack, api: &Api, (name, scheme): (&Str, &Scheme), uses: &Use
         enforced,
         span: scheme.span,
     };
-    let attached = match enforced || !uses.is_named(&api_name, name) {
-        true => uses.attached(Some(&api_name), name, scheme.span),
-        false => flag(true, Step::written(scheme.span)),
+    let attached = if enforced || !uses.is_named(&api_name, name) {
+        uses.attached(Some(&api_name), name, scheme.span)
+    } else {
+        flag(true, Step::written(scheme.span))
     };
     let kind = Resolved::known(scheme.authorizer_type.clone(), Step::written(scheme.span));
     let details = Details::of_scheme(stack, api, name, scheme);
@@ -123,6 +125,7 @@ fn in_body(stack: &Stack, api: &Api, (name, scheme): (&Str, &Scheme), uses: &Use
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one line a row of the table")]
 fn facts(
     about: &Declared<'_>,
     kind: &crate::resolve::Property<Text>,
@@ -150,7 +153,7 @@ fn facts(
                     None => absent(here()),
                 },
             ),
-            ("form", kind.map(form)),
+            ("form", kind.map(|kind| form(kind.as_ref()))),
             ("enforced", flag(about.enforced, here())),
             ("open_endpoints", number(tally.open)),
             (
@@ -190,8 +193,8 @@ fn named(name: Option<&Str>, span: Span) -> Resolved<Fact> {
 }
 
 /// What a Lambda authorizer is given.
-fn form(kind: &Option<Text>) -> Fact {
-    let known = kind.as_ref().and_then(Text::known);
+fn form(kind: Option<&Text>) -> Fact {
+    let known = kind.and_then(Text::known);
     match known.map(|kind| kind.to_ascii_uppercase()).as_deref() {
         Some("TOKEN") => Fact::Text(Str::from("token")),
         Some("REQUEST") => Fact::Text(Str::from("request")),

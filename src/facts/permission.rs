@@ -120,6 +120,7 @@ fn subject(stack: &Stack, permission: &Resource) -> Subject {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one line a row of the table")]
 fn facts(stack: &Stack, permission: &Resource, function: Option<Str>) -> Vec<Resolved<Fact>> {
     let here = || Step::written(permission.span);
     let principal = stack.text(permission, "Principal");
@@ -145,7 +146,7 @@ fn facts(stack: &Stack, permission: &Resource, function: Option<Str>) -> Vec<Res
             ("anyone", truth(&principal, |text| text.is("*"))),
             ("service", truth(&principal, is_service)),
             ("source", named_or_absent(source.clone())),
-            ("limited", limited(stack, permission)),
+            ("limited", limited(stack, permission, &source)),
             (
                 "any_api",
                 truth(&source, |text| Truth::from(is_any_api(text))),
@@ -214,7 +215,11 @@ fn is_service(principal: &Text) -> Truth {
 }
 
 /// Whether anything narrows down on whose behalf the principal acts.
-fn limited(stack: &Stack, permission: &Resource) -> Resolved<Fact> {
+fn limited(
+    stack: &Stack,
+    permission: &Resource,
+    source: &crate::resolve::Property<Text>,
+) -> Resolved<Fact> {
     let names = [
         "SourceArn",
         "SourceAccount",
@@ -224,7 +229,10 @@ fn limited(stack: &Stack, permission: &Resource) -> Resolved<Fact> {
     let none = Resolved::known(false, Step::written(permission.span));
     let all = names.iter().fold(none, |so_far, name| {
         so_far.expand(|case| {
-            let own = at(stack, &permission.properties, &[name], Scope::text);
+            let own = match *name {
+                "SourceArn" => source.clone(),
+                name => at(stack, &permission.properties, &[name], Scope::text),
+            };
             match case.value {
                 Some(true) => Resolved::case(case.clone()),
                 Some(false) | None => own.map_case(|own| {

@@ -98,7 +98,7 @@ pub(super) fn word(
 }
 
 /// Texts; none where nothing is written. A text with parts that only deployment settles is unknown.
-pub(super) fn list(property: Property<Vec<Option<Text>>>) -> Resolved<Fact> {
+pub(super) fn list(property: &Property<Vec<Option<Text>>>) -> Resolved<Fact> {
     property.map(|texts| {
         let texts = texts.iter().flatten();
         Fact::List(

@@ -87,34 +87,6 @@ fn covered(stack: &Stack, plan: &Resource) -> Property<Vec<Option<Str>>> {
 fn subject(stack: &Stack, plan: &Resource, demand: &Demand) -> Subject {
     let apis = covered(stack, plan);
     let keys = demand.keys.get(&plan.id).copied().unwrap_or_default();
-    let attached = apis.map(|apis| {
-        let covers = apis.as_ref().is_some_and(|apis| !apis.is_empty());
-        Fact::Flag(covers)
-    });
-    // Another stack may attach it.
-    let attached = match stack.exported.contains(&plan.id) {
-        true => attached.map_case(|case| Case {
-            value: case.value.filter(|fact| *fact == Fact::Flag(true)),
-            world: case.world,
-            trail: case.trail,
-        }),
-        false => attached,
-    };
-    let asked = apis.map_case(|case| {
-        let asked = case
-            .value
-            .as_ref()
-            .map(|apis| demand.asked(apis.as_deref().unwrap_or_default()));
-        Case {
-            value: match asked {
-                Some(Truth::Yes) => Some(Fact::Flag(true)),
-                Some(Truth::No) => Some(Fact::Flag(false)),
-                Some(Truth::Unknown) | None => None,
-            },
-            world: case.world,
-            trail: case.trail,
-        }
-    });
     let facts = [
         ("name", text(plan.id.clone(), Step::written(plan.span))),
         (
@@ -131,12 +103,12 @@ fn subject(stack: &Stack, plan: &Resource, demand: &Demand) -> Subject {
                 "a usage plan without `Quota` limits no number of requests",
             ),
         ),
-        ("attached", attached),
+        ("attached", attached(stack, plan, &apis)),
         (
             "keys",
             Resolved::known(Fact::Number(keys), Step::written(plan.span)),
         ),
-        ("key_asked_for", asked),
+        ("key_asked_for", key_asked_for(apis, demand)),
     ];
     Subject {
         kind: Kind::UsagePlan,
@@ -146,6 +118,38 @@ fn subject(stack: &Stack, plan: &Resource, demand: &Demand) -> Subject {
         world: plan.world.clone(),
         facts: row(Kind::UsagePlan, facts),
     }
+}
+
+/// Whether a plan covers some stage; another stack may attach one that is exported.
+fn attached(stack: &Stack, plan: &Resource, apis: &Property<Vec<Option<Str>>>) -> Resolved<Fact> {
+    let exported = stack.exported.contains(&plan.id);
+    apis.clone().map_case(|case| {
+        let covers = case
+            .value
+            .map(|apis| apis.is_some_and(|apis| !apis.is_empty()));
+        Case {
+            value: covers.filter(|covers| *covers || !exported).map(Fact::Flag),
+            world: case.world,
+            trail: case.trail,
+        }
+    })
+}
+
+fn key_asked_for(apis: Property<Vec<Option<Str>>>, demand: &Demand) -> Resolved<Fact> {
+    apis.map_case(|case| {
+        let asked = case
+            .value
+            .map(|apis| demand.asked(apis.as_deref().unwrap_or_default()));
+        Case {
+            value: match asked {
+                Some(Truth::Yes) => Some(Fact::Flag(true)),
+                Some(Truth::No) => Some(Fact::Flag(false)),
+                Some(Truth::Unknown) | None => None,
+            },
+            world: case.world,
+            trail: case.trail,
+        }
+    })
 }
 
 /// The plan's own throttle, or that of some method of a stage.

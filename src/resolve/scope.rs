@@ -181,12 +181,29 @@ impl Scope {
             let Some(items) = settled.as_list() else {
                 return function::list(self, &settled).map(|items| Some(items.clone()));
             };
+            if let Some(all) = self.unconditional(items) {
+                return Resolved::known(Some(all), settled.trail());
+            }
             let empty = Resolved::known(Vec::new(), settled.trail());
             let all = items.iter().fold(empty, |so_far, item| {
                 so_far.and_then(|items| self.appended(&items, item, &settled.trail()))
             });
             all.map_some()
         })
+    }
+
+    /// The items of a list in which nothing hangs on a condition, which is nearly every list.
+    fn unconditional(&self, items: &[Node]) -> Option<Vec<Node>> {
+        let mut all = Vec::with_capacity(items.len());
+        for item in items {
+            let mut cases = self.settle(item).into_cases();
+            let only = cases.next().filter(|case| case.world.is_any())?;
+            if cases.next().is_some() {
+                return None;
+            }
+            all.extend(only.value.unwrap_or_else(|| Some(item.clone())));
+        }
+        Some(all)
     }
 
     fn appended(&self, items: &[Node], item: &Node, trail: &Trail) -> Resolved<Vec<Node>> {

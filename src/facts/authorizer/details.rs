@@ -101,10 +101,10 @@ impl Details {
         );
         Self {
             ttl: ttl(at(stack, node, &[words.ttl], Scope::number), rest),
-            sources: sources(at(stack, node, &[words.source], Scope::texts)),
+            sources: sources(&at(stack, node, &[words.source], Scope::texts)),
             simple: property::flag(at(stack, node, &[words.simple], Scope::flag), &off),
             issuer_secure: issuer_secure(at(stack, node, &[jwt, issuer], Scope::text)),
-            audience: audiences(at(stack, node, &[jwt, audience], Scope::texts)),
+            audience: audiences(&at(stack, node, &[jwt, audience], Scope::texts)),
             uri: text(words.uri),
             credentials: text(words.credentials),
         }
@@ -139,7 +139,7 @@ fn ttl(written: Property<f64>, rest: bool) -> Resolved<Fact> {
 }
 
 /// A list, or in REST APIs one text with commas.
-fn sources(written: Property<Vec<Option<Text>>>) -> Resolved<Fact> {
+fn sources(written: &Property<Vec<Option<Text>>>) -> Resolved<Fact> {
     written.map(|texts| {
         let mut found: Vec<Option<Str>> = Vec::new();
         for text in texts.iter().flatten() {
@@ -205,7 +205,7 @@ fn issuer_secure(issuer: Property<Text>) -> Resolved<Fact> {
 }
 
 /// Audiences, references in the notation of `Fn::Sub`.
-fn audiences(written: Property<Vec<Option<Text>>>) -> Resolved<Fact> {
+fn audiences(written: &Property<Vec<Option<Text>>>) -> Resolved<Fact> {
     written.map(|texts| {
         let all = texts.iter().flatten();
         Fact::List(

@@ -36,15 +36,16 @@ pub(super) fn invokable(
             Truth::No => {}
         }
     }
-    match doubtful {
-        true => Resolved::unknown(Step::deferred(
+    if doubtful {
+        Resolved::unknown(Step::deferred(
             "a permission that cannot be seen into",
             span,
-        )),
-        false => flag(
+        ))
+    } else {
+        flag(
             false,
             Step::new(How::Absent(Str::from("AWS::Lambda::Permission")), span),
-        ),
+        )
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which authorizers the endpoints ask, gathered once for all of them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::endpoint::{Authorization, Endpoint};
 use crate::facts::{Fact, flag, name_of};
@@ -104,7 +104,7 @@ impl Uses {
             let all = cases
                 .filter_map(|case| case.value.as_ref()?.as_ref())
                 .flatten();
-            let names: HashSet<Str> = all.map(|one| one.name.clone()).collect();
+            let names: BTreeSet<Str> = all.map(|one| one.name.clone()).collect();
             for name in names {
                 let key = (api.clone(), name);
                 if open_at.contains(&route.span) {
@@ -143,9 +143,10 @@ impl Uses {
         }
         let maybe =
             self.exported.contains(name) || api.is_none_or(|api| self.unclear.contains(api));
-        match maybe {
-            true => unseen(span),
-            false => flag(false, Step::written(span)),
+        if maybe {
+            unseen(span)
+        } else {
+            flag(false, Step::written(span))
         }
     }
 
