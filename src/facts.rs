@@ -310,7 +310,7 @@ fn absent(trail: impl Into<Trail>) -> Resolved<Fact> {
 }
 
 /// A text as a fact, in the notation of `Fn::Sub`; a lone reference by the name it refers to.
-fn named_or_absent(property: Property<Text>) -> Resolved<Fact> {
+fn named_or_absent(property: &Property<Text>) -> Resolved<Fact> {
     property.map(|text| match text {
         Some(text) => Fact::Text(name_of(text)),
         None => Fact::Absent,

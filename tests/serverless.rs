@@ -8,13 +8,6 @@
     clippy::wildcard_enum_match_arm
 )]
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::wildcard_enum_match_arm,
-    clippy::print_stderr,
-    reason = "the compilers' JSON, in which an absent key reads as null; the tally is for people"
-)]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 

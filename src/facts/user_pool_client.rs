@@ -133,7 +133,7 @@ fn facts(stack: &Stack, client: &Resource) -> Vec<Resolved<Fact>> {
             ("name", text(client.id.clone(), Step::written(client.span))),
             (
                 "user_pool",
-                named_or_absent(stack.text(client, "UserPoolId")),
+                named_or_absent(&stack.text(client, "UserPoolId")),
             ),
             (
                 "has_secret",

@@ -6,9 +6,9 @@
 //! (IAM User Guide, "IAM JSON policy elements: Resource"); a match that needs more than that is unknown.
 //! A `Ref` means the same on both sides: texts of different templates must not be compared.
 //!
-//! Both sides become a row of [`Piece`]s. *Possible* asks whether the two have a text in common (as two automata of
+//! Both sides become a row of `Piece`s. *Possible* asks whether the two have a text in common (as two automata of
 //! single characters and runs); *certain* looks for an alignment that holds for all values. Both take one pass over
-//! the subject for each piece of the pattern, and the whole of it is bounded by [`WORK`].
+//! the subject for each piece of the pattern, and the whole of it is bounded by `WORK`.
 
 mod piece;
 mod spelling;
