@@ -2,14 +2,19 @@
 //!
 //! The only place, with `main`, that reads files, starts threads, asks for the time or looks at the environment.
 
+mod baseline;
 mod check;
+mod clock;
 mod completions;
+mod config;
+mod configuration;
 mod discover;
 mod disk;
 mod endpoints;
 mod error;
 mod explain;
 mod ignored;
+mod init;
 mod load;
 mod options;
 mod output;
@@ -86,6 +91,12 @@ enum Command {
     Explain(explain::ExplainOptions),
     /// List the rules that are loaded
     Rules(rules::RulesOptions),
+    /// Accept the findings there are, so that only new ones fail
+    Baseline(baseline::BaselineCommand),
+    /// Write a commented gatelint.toml, and show how to run in CI
+    Init(init::InitOptions),
+    /// Show the settings in force, or the schema of gatelint.toml
+    Config(config::ConfigCommand),
     /// Print a completion script for a shell
     Completions(completions::CompletionsOptions),
 }
@@ -108,6 +119,9 @@ pub fn main() -> ExitCode {
         Command::Endpoints(options) => endpoints::run(&options, global),
         Command::Explain(options) => explain::run(options, global),
         Command::Rules(options) => rules::run(&options, global),
+        Command::Baseline(command) => baseline::run(&command, global),
+        Command::Init(options) => init::run(&options),
+        Command::Config(command) => config::run(&command),
         Command::Completions(options) => completions::run(options),
     };
     finish(done)

@@ -29,6 +29,7 @@ mod user_pool_client;
 use std::fmt;
 
 use crate::endpoint::Endpoint;
+use crate::glob::Glob;
 use crate::resolve::{Part, Property, Resolved, Text, World};
 use crate::source::{Span, Str};
 use crate::stack::Stack;
@@ -258,11 +259,11 @@ impl fmt::Display for Fact {
     }
 }
 
-/// What is known of everything in a stack that rules can judge, in a stable order.
-pub fn derive(stack: &Stack, endpoints: &[Endpoint]) -> Vec<Subject> {
+/// What is known of everything in a stack that rules can judge, in a stable order. `sensitive` are paths that the team calls so.
+pub fn derive(stack: &Stack, endpoints: &[Endpoint], sensitive: &[Glob]) -> Vec<Subject> {
     let stages = stage::Stages::of(stack);
     let firewalls = firewall::Firewalls::of(stack);
-    let mut subjects = endpoint::subjects(stack, endpoints, &stages);
+    let mut subjects = endpoint::subjects(stack, endpoints, &stages, sensitive);
     subjects.extend(call::subjects(stack, endpoints));
     subjects.extend(authorizer::subjects(stack, endpoints));
     subjects.extend(user_pool::subjects(stack));

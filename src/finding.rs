@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::civil::Date;
+
 use crate::document::Problem;
 use crate::facts::Kind;
 use crate::frontend::Format;
@@ -41,17 +43,45 @@ pub struct Finding {
     pub labels: Vec<(Span, String)>,
     /// The same after edits that do not change what it is about: rule, file and identity of the subject.
     pub fingerprint: String,
+    /// The fingerprint without the file: the same after the file was moved.
+    pub moved: String,
     /// Why it does not count, when it was suppressed.
     pub suppressed: Option<Suppression>,
 }
 
-/// A suppression that applied.
+/// Why a finding does not count.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suppression {
-    /// Where it is written; `None` when it comes from a baseline.
+    /// What made it so.
+    pub cause: Cause,
+    /// Where it is written; `None` for what is known from before.
     pub at: Option<Span>,
     /// The reason given; empty when there is none.
     pub reason: String,
+    /// The last day on which it counts.
+    pub expires: Option<Date>,
+}
+
+/// What makes a finding not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cause {
+    /// Somebody decided to ignore it.
+    Ignored,
+    /// The endpoint is declared public by design.
+    Public,
+    /// It was there before: it is in the baseline.
+    Known,
+}
+
+impl Cause {
+    /// The word for it in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ignored => "ignored",
+            Self::Public => "public",
+            Self::Known => "baseline",
+        }
+    }
 }
 
 /// One stack in the inventory.
@@ -82,6 +112,8 @@ pub struct Report {
     pub problems: Vec<Problem>,
     /// How many files were looked at.
     pub files: usize,
+    /// The day of the run, where it matters.
+    pub today: Option<Date>,
 }
 
 impl Report {

@@ -20,6 +20,7 @@ use arcstr::ArcStr;
 
 pub use self::load::{Loaded, LoadedStack, load};
 use crate::document::{Node, Problem};
+use crate::glob::Glob;
 use crate::source::{SourceId, Sources, Str};
 
 /// The one way to other files: disk confined to the root for the CLI, an overlay for the editor, a map in tests.
@@ -75,6 +76,8 @@ pub struct Options {
     pub opts: BTreeMap<String, String>,
     /// Variables of the environment that may be read (`--env-var`), with their values.
     pub env: BTreeMap<String, String>,
+    /// Paths of endpoints that the team calls sensitive.
+    pub sensitive_paths: Vec<Glob>,
 }
 
 /// What lowering needs from outside.

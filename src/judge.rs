@@ -70,6 +70,7 @@ impl<'a> Drawn<'a> {
             evidence: judgement.evidence(),
             labels: judgement.labels(),
             fingerprint: String::new(),
+            moved: String::new(),
             suppressed: None,
         };
         Self { subject, finding }
@@ -132,6 +133,8 @@ fn arrange(mut found: Vec<Drawn<'_>>, sources: &Sources) -> Vec<Finding> {
             continue;
         }
         finding.fingerprint = format!("{:016x}", name(others.len()));
+        let moved = fingerprint(&finding.rule, "", &subject.identity, 0);
+        finding.moved = format!("{moved:016x}");
         others.push(findings.len());
         findings.push(finding);
     }

@@ -11,27 +11,30 @@
 //!
 //! | layer | module | invariant of absence |
 //! |---|---|---|
-//! | 0 | [`source`], [`trail`] | opens no paths; text is given |
+//! | 0 | [`source`], [`trail`], [`glob`] | opens no paths; text is given |
 //! | 1 | [`document`] | knows no AWS; parsing never fails |
 //! | 2 | [`resolve`] | no way to "just get" a value |
 //! | 3 | [`stack`] | holds no defaults: absent stays absent |
 //! | 4 | [`frontend`] | the only place that knows file formats; decides no auth |
 //! | 5 | [`iam`], [`endpoint`], [`caller`], [`facts`] | the only place that knows AWS's runtime behaviour; knows no file format |
 //! | 6 | [`rule`] | computes nothing: if a judgement needs work, a fact is missing |
-//! | 7 | [`finding`], [`judge`], [`suppress`], [`construct`] | order of input never shows in output |
+//! | 7 | [`finding`], [`judge`], [`suppress`], [`baseline`], [`terms`], [`config`], [`construct`] | order of input never shows in output |
 //! | 8 | [`pipeline`] | readable in one breath |
 //! | 9 | [`report`] | pure: a report becomes bytes |
 //! | 10 | `cli`, `main` | the only I/O and threads; contain no judgement |
 
+pub mod baseline;
 pub mod caller;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod config;
 pub mod construct;
 pub mod document;
 pub mod endpoint;
 pub mod facts;
 pub mod finding;
 pub mod frontend;
+pub mod glob;
 pub mod iam;
 pub mod judge;
 pub mod pipeline;
@@ -41,6 +44,7 @@ pub mod rule;
 pub mod source;
 pub mod stack;
 pub mod suppress;
+pub mod terms;
 pub mod trail;
 
 pub use self::pipeline::{Analysis, analyse, check, conclude};

@@ -18,6 +18,7 @@ use crate::resolve::World;
 use crate::rule::RuleSet;
 use crate::source::{SourceId, Sources};
 use crate::suppress;
+use crate::terms::Terms;
 
 pub use self::page_test::{PageFault, test_page};
 
@@ -55,7 +56,7 @@ pub fn analyse(source: SourceId, env: &Env<'_>) -> Analysis {
             .filter(|_| several)
             .map(World::stage)
             .unwrap_or_default();
-        let derived = facts::derive(&one.stack, &endpoints);
+        let derived = facts::derive(&one.stack, &endpoints, &env.options.sensitive_paths);
         subjects.extend(derived.into_iter().filter_map(|subject| {
             let world = subject.world.and(&world)?;
             Some(Subject { world, ..subject })
@@ -82,14 +83,20 @@ pub fn analyse(source: SourceId, env: &Env<'_>) -> Analysis {
     }
 }
 
-/// Judges what the files came to. The order in which they come does not matter.
-pub fn conclude(analyses: Vec<Analysis>, rules: &RuleSet, sources: &Arc<Sources>) -> Report {
+/// Judges what the files came to, on these terms. The order in which they come does not matter.
+pub fn conclude(
+    analyses: Vec<Analysis>,
+    rules: &RuleSet,
+    terms: &Terms,
+    sources: &Arc<Sources>,
+) -> Report {
     let mut report = Report {
         sources: Arc::clone(sources),
         stacks: Vec::new(),
         findings: Vec::new(),
         problems: Vec::new(),
         files: analyses.len(),
+        today: terms.today,
     };
     let mut subjects = Vec::new();
     let mut constructs = Constructs::default();
@@ -99,15 +106,16 @@ pub fn conclude(analyses: Vec<Analysis>, rules: &RuleSet, sources: &Arc<Sources>
         subjects.extend(analysis.subjects);
         constructs.extend(analysis.constructs);
     }
-    let (mut suppressions, malformed) = suppress::read(sources, rules);
+    let (mut suppressions, malformed) = suppress::read(sources, rules, terms);
     subjects.extend(as_subjects(&malformed, sources));
-    let mut findings = judge::all(&subjects, rules, sources);
-    suppressions.mark(&mut findings, sources);
-    let unused = suppressions.unused();
-    let about_them = judge::all(&as_subjects(&unused, sources), rules, sources);
-    report.findings = judge::merged(findings, about_them, sources);
+    let mut findings = terms.apply(judge::all(&subjects, rules, sources), sources);
+    suppressions.mark(&mut findings, rules, sources);
+    let idle = suppressions.idle();
+    let about_them = judge::all(&as_subjects(&idle, sources), rules, sources);
+    report.findings = judge::merged(findings, terms.apply(about_them, sources), sources);
+    terms.known.mark(&mut report.findings);
     constructs.name(&mut report.findings);
-    report.problems.extend(malformed.into_iter().chain(unused));
+    report.problems.extend(malformed.into_iter().chain(idle));
     report
         .stacks
         .sort_by(|a, b| (&a.file, &a.stage).cmp(&(&b.file, &b.stage)));
@@ -154,5 +162,5 @@ pub fn check(
     env: &Env<'_>,
 ) -> Report {
     let analyses = entries.iter().map(|entry| analyse(*entry, env)).collect();
-    conclude(analyses, rules, sources)
+    conclude(analyses, rules, &Terms::default(), sources)
 }

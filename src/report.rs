@@ -126,6 +126,8 @@ pub struct View<'a> {
     pub way: Way<'a>,
     /// How long the run took; `None` leaves it out.
     pub elapsed: Option<Duration>,
+    /// What else a person at a terminal can do, for the end; empty for nothing.
+    pub advice: &'a str,
 }
 
 /// How the project's files are reached from where a person is.
@@ -204,6 +206,7 @@ impl<'a> View<'a> {
             look: Look::default(),
             way: Way::Inside(""),
             elapsed: None,
+            advice: "",
         }
     }
 
@@ -223,10 +226,13 @@ impl<'a> View<'a> {
             .filter(move |finding| undecided || finding.verdict != Verdict::Undecided)
     }
 
-    /// The problems that no listed finding tells already.
+    /// The problems that no finding tells already, listed or suppressed.
     pub fn problems(&self) -> impl Iterator<Item = &'a Problem> {
+        let suppressed = self.report.findings.iter();
+        let suppressed = suppressed.filter(|finding| finding.suppressed.is_some());
         let told: HashSet<(&str, Span)> = self
             .decided()
+            .chain(suppressed)
             .map(|finding| (&*finding.rule, finding.primary))
             .collect();
         let problems = self.report.problems.iter();

@@ -24,7 +24,6 @@ use self::message::Message;
 use self::predicate::Predicate;
 pub use self::set::RuleSet;
 pub use self::skeleton::skeleton;
-#[cfg(feature = "cli")]
 pub(crate) use self::suggest::nearest;
 pub use self::table::{between, fields_table, rules_table};
 use crate::facts::{Kind, Subject};

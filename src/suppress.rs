@@ -1,253 +1,107 @@
-//! Suppressions written in the input: `# gatelint: ignore[rule-id] reason`, and `Metadata: gatelint: ignore:` on a resource.
+//! Decisions that findings do not count: `# gatelint: ignore[rule-id] reason` and `# gatelint: public reason` in the
+//! inputs, `Metadata: gatelint:` on a resource, and those of the configuration.
 //!
-//! Only comments count, wherever else the words may stand. What is malformed suppresses nothing and is said, as is a
-//! suppression that nothing needed. The comments are read again from the few files that have the word in them.
+//! Of the inputs only comments count, wherever else the words may stand. What is malformed suppresses nothing and is said,
+//! as is a suppression that nothing needed or whose day is over. The comments are read again from the few files that
+//! have the word in them.
 
-use crate::document::{self, Dialect, Entry, Node, Problem, ProblemKind};
-use crate::finding::{Finding, Suppression};
+mod inline;
+mod waiver;
+
+use jiff::civil::Date;
+
+pub use self::waiver::{Reach, Subject, Waiver, What};
+use crate::document::{Problem, ProblemKind};
+use crate::finding::{Cause, Finding, Suppression};
 use crate::rule::RuleSet;
-use crate::source::{Source, SourceId, Sources, Span, Str};
+use crate::source::Sources;
+use crate::terms::Terms;
 
-const MARK: &str = "gatelint";
-/// Characters of a reason that are kept.
-const REASON: usize = 200;
-
-/// One suppression of one rule.
-#[derive(Clone, Debug)]
-struct Ignore {
-    rule: Str,
-    reason: String,
-    /// The comment, or the entry of the metadata.
-    at: Span,
-    /// Where it counts.
-    reach: Reach,
-    used: bool,
+/// Every waiver of a run, and whether a finding needed it.
+#[derive(Debug)]
+pub struct Suppressions {
+    waivers: Vec<(Waiver, bool)>,
+    today: Option<Date>,
 }
 
-/// Where a suppression counts.
-#[derive(Clone, Debug)]
-enum Reach {
-    /// Findings on this line, or about something that begins there.
-    Line(SourceId, u32),
-    /// Findings inside this resource.
-    Inside(Span),
-}
-
-/// Every suppression of a run.
-#[derive(Debug, Default)]
-pub struct Suppressions(Vec<Ignore>);
-
-/// Finds the suppressions in all texts. What is malformed comes back as problems.
-pub fn read(sources: &Sources, rules: &RuleSet) -> (Suppressions, Vec<Problem>) {
-    let mut reader = Reader {
-        rules,
-        found: Vec::new(),
-        problems: Vec::new(),
-    };
-    for source in sources.all() {
-        let marked = |(_, file): &(SourceId, std::sync::Arc<Source>)| {
-            let page = std::path::Path::new(&file.path)
-                .extension()
-                .is_some_and(|extension| extension == "md");
-            !page && memchr::memmem::find(file.text.as_bytes(), MARK.as_bytes()).is_some()
-        };
-        if let Some((id, file)) = Some(source).filter(marked) {
-            reader.file(sources, id, &file);
-        }
+/// Those of the terms and, unless they do not count, of all texts. What is malformed comes back as problems.
+pub fn read(sources: &Sources, rules: &RuleSet, terms: &Terms) -> (Suppressions, Vec<Problem>) {
+    let mut waivers = terms.waivers.clone();
+    let mut problems = Vec::new();
+    if terms.inline {
+        let (found, malformed) = inline::read(sources, rules, terms.require_reasons);
+        waivers.extend(found);
+        problems.extend(malformed);
     }
-    (Suppressions(reader.found), reader.problems)
+    let suppressions = Suppressions {
+        waivers: waivers.into_iter().map(|waiver| (waiver, false)).collect(),
+        today: terms.today,
+    };
+    (suppressions, problems)
 }
 
 impl Suppressions {
     /// Marks the findings that are suppressed.
-    pub fn mark(&mut self, findings: &mut [Finding], sources: &Sources) {
-        if self.0.is_empty() {
+    pub fn mark(&mut self, findings: &mut [Finding], rules: &RuleSet, sources: &Sources) {
+        let today = self.today;
+        if self.waivers.is_empty() {
             return;
         }
         for finding in findings {
-            let ignore = self
-                .0
-                .iter_mut()
-                .find(|ignore| ignore.rule == finding.rule && ignore.covers(finding, sources));
-            if let Some(ignore) = ignore {
-                ignore.used = true;
-                finding.suppressed = Some(Suppression {
-                    at: Some(ignore.at),
-                    reason: ignore.reason.clone(),
-                });
+            let about = |(waiver, _): &&mut (Waiver, bool)| {
+                !is_over(waiver, today) && waiver.covers(finding, rules, sources)
+            };
+            if let Some((waiver, used)) = self.waivers.iter_mut().find(about) {
+                *used = true;
+                finding.suppressed = Some(suppression(waiver));
             }
         }
     }
 
-    /// The suppressions that no finding needed.
-    pub fn unused(&self) -> Vec<Problem> {
-        let unused = self.0.iter().filter(|ignore| !ignore.used);
-        let say = |ignore: &Ignore| {
-            let message = format!(
-                "nothing here is reported by `{}`: the suppression is not needed",
-                ignore.rule
-            );
-            Problem::new(ProblemKind::UnusedSuppression, ignore.at, message)
+    /// The waivers that no finding needed, and those whose day is over.
+    pub fn idle(&self) -> Vec<Problem> {
+        let idle = self.waivers.iter().filter(|(_, used)| !used);
+        idle.map(|(waiver, _)| self.say(waiver)).collect()
+    }
+
+    fn say(&self, waiver: &Waiver) -> Problem {
+        let name = waiver.name();
+        if let Some(day) = waiver.expires.filter(|_| is_over(waiver, self.today)) {
+            let message = format!("{name} was to last until {day}: it counts no more");
+            return Problem::new(ProblemKind::ExpiredSuppression, waiver.at, message);
+        }
+        let message = match &waiver.what {
+            What::Rule(rule) => {
+                format!("nothing here is reported by `{rule}`: the suppression is not needed")
+            }
+            What::Public => "nothing here is open: the declaration is not needed".to_owned(),
         };
-        unused.map(say).collect()
+        Problem::new(ProblemKind::UnusedSuppression, waiver.at, message)
     }
 }
 
-impl Ignore {
-    fn covers(&self, finding: &Finding, sources: &Sources) -> bool {
-        let places = [finding.primary, finding.about];
-        match &self.reach {
-            Reach::Line(source, line) => places
-                .iter()
-                .any(|place| place.source == *source && sources.locate(*place).line == *line),
-            Reach::Inside(resource) => places.iter().any(|place| {
-                place.source == resource.source
-                    && place.start >= resource.start
-                    && place.end <= resource.end
-            }),
-        }
-    }
+fn is_over(waiver: &Waiver, today: Option<Date>) -> bool {
+    let both = waiver.expires.zip(today);
+    both.is_some_and(|(day, today)| day < today)
 }
 
-struct Reader<'a> {
-    rules: &'a RuleSet,
-    found: Vec<Ignore>,
-    problems: Vec<Problem>,
-}
-
-impl Reader<'_> {
-    fn file(&mut self, sources: &Sources, id: SourceId, file: &Source) {
-        let document = document::parse(sources, id, Dialect::CloudFormation);
-        for comment in &document.comments {
-            self.comment(file, *comment);
-        }
-        let nested = document
-            .root
-            .get("resources")
-            .and_then(|section| section.get("Resources"));
-        let sections = [document.root.get("Resources"), nested];
-        for entry in sections.into_iter().flatten().flat_map(Node::entries) {
-            self.metadata(entry);
-        }
-    }
-
-    fn comment(&mut self, file: &Source, span: Span) {
-        let text = file.slice(span).trim_start_matches('#').trim_start();
-        let Some(rest) = text.strip_prefix("gatelint:").map(str::trim_start) else {
-            return;
-        };
-        let Some((ids, reason)) = rest
-            .strip_prefix("ignore[")
-            .and_then(|rest| rest.split_once(']'))
-        else {
-            return self.malformed(
-                span,
-                "is not understood: write `# gatelint: ignore[rule-id] reason`",
-            );
-        };
-        let (line, _) = file.line_column(span.start);
-        let starts = file
-            .line_starts()
-            .get(line as usize - 1)
-            .copied()
-            .unwrap_or_default();
-        let alone = file
-            .slice(Span {
-                start: starts,
-                end: span.start,
-                ..span
-            })
-            .trim()
-            .is_empty();
-        let line = if alone { line + 1 } else { line };
-        self.ids(ids, reason.trim(), span, &Reach::Line(span.source, line));
-    }
-
-    fn ids(&mut self, ids: &str, reason: &str, at: Span, reach: &Reach) {
-        let mut known = 0;
-        for id in ids
-            .split(',')
-            .map(str::trim)
-            .filter(|id| !id.is_empty())
-            .take(64)
-        {
-            if self.rules.get(id).is_none() {
-                let hint = self
-                    .rules
-                    .suggest(id)
-                    .map(|near| format!(", did you mean `{near}`?"))
-                    .unwrap_or_default();
-                let short: String = id.chars().take(60).collect();
-                self.malformed(at, &format!("names no rule: `{short}`{hint}"));
-                continue;
-            }
-            known += 1;
-            let reason: String = reason.chars().take(REASON).collect();
-            if !self
-                .found
-                .iter()
-                .any(|other| other.at == at && other.rule == id)
-            {
-                self.found.push(Ignore {
-                    rule: Str::from(id),
-                    reason,
-                    at,
-                    reach: reach.clone(),
-                    used: false,
-                });
-            }
-        }
-        if known == 0 && ids.trim().is_empty() {
-            self.malformed(
-                at,
-                "names no rule: write `# gatelint: ignore[rule-id] reason`",
-            );
-        }
-    }
-
-    fn metadata(&mut self, resource: &Entry) {
-        let Some(own) = resource
-            .value
-            .get("Metadata")
-            .and_then(|metadata| metadata.get("gatelint"))
-        else {
-            return;
-        };
-        let reach = Reach::Inside(resource.span.to(resource.value.span));
-        let Some(list) = own.get("ignore") else {
-            return self.malformed(
-                own.span,
-                "in `Metadata` is not understood: write `gatelint: {ignore: [rule-id]}`",
-            );
-        };
-        let items = list.as_list().unwrap_or(std::slice::from_ref(list));
-        for item in items {
-            let id = item
-                .as_text()
-                .or_else(|| item.get("rule").and_then(Node::as_text));
-            let reason = item
-                .get("reason")
-                .and_then(Node::as_text)
-                .map_or("", Str::as_str);
-            match id {
-                Some(id) => self.ids(id, reason, item.span, &reach),
-                None => self.malformed(item.span, "in `Metadata` names no rule"),
-            }
-        }
-    }
-
-    fn malformed(&mut self, at: Span, what: &str) {
-        let message = format!("this suppression {what}");
-        self.problems
-            .push(Problem::new(ProblemKind::InvalidSuppression, at, message));
+fn suppression(waiver: &Waiver) -> Suppression {
+    Suppression {
+        cause: match waiver.what {
+            What::Rule(_) => Cause::Ignored,
+            What::Public => Cause::Public,
+        },
+        at: Some(waiver.at),
+        reason: waiver.reason.clone(),
+        expires: waiver.expires,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check;
     use crate::frontend::{Env, MapReader, Options};
+    use jiff::civil::date;
     use std::sync::Arc;
 
     const TEMPLATE: &str = "
@@ -260,6 +114,10 @@ Resources:
 
     /// Whether `public-write` is suppressed, and the rules of everything else that is reported.
     fn outcome(metadata: &str, comment: &str) -> (Option<bool>, Vec<String>) {
+        outcome_on(&Terms::default(), metadata, comment)
+    }
+
+    fn outcome_on(terms: &Terms, metadata: &str, comment: &str) -> (Option<bool>, Vec<String>) {
         let text = TEMPLATE
             .replace("@META", metadata)
             .replace("@LINE", comment);
@@ -271,7 +129,8 @@ Resources:
             reader: &reader,
             options: &options,
         };
-        let report = check(&sources, &[entry], &RuleSet::built_in(), &env);
+        let analyses = vec![crate::analyse(entry, &env)];
+        let report = crate::conclude(analyses, &RuleSet::built_in(), terms, &sources);
         let write = report
             .findings
             .iter()
@@ -333,5 +192,69 @@ Resources:
             "",
         );
         assert_eq!(suppressed, Some(false));
+    }
+
+    #[test]
+    fn a_declaration_settles_every_rule_about_openness() {
+        let public = "  # gatelint: public[expires 2027-01-31] a webhook that checks a signature";
+        assert_eq!(outcome("", public), (Some(true), vec![]));
+        let metadata = "\n    Metadata: {gatelint: {public: a webhook that checks a signature}}";
+        assert_eq!(outcome(metadata, ""), (Some(true), vec![]));
+        let metadata =
+            "\n    Metadata: {gatelint: {public: {reason: a webhook, expires: '2027-01-31'}}}";
+        assert_eq!(outcome(metadata, ""), (Some(true), vec![]));
+        let (suppressed, problems) = outcome("", "  # gatelint: public");
+        assert_eq!(suppressed, Some(false), "a declaration gives a reason");
+        assert_eq!(problems, ["invalid-suppression"]);
+    }
+
+    #[test]
+    fn a_suppression_lasts_through_its_last_day() {
+        let on = |today| Terms {
+            today: Some(today),
+            ..Terms::default()
+        };
+        let comment =
+            "  # gatelint: ignore[public-write, expires 2026-03-01] until the gateway moves";
+        let day = date(2026, 3, 1);
+        assert_eq!(outcome_on(&on(day), "", comment), (Some(true), vec![]));
+        let (suppressed, problems) = outcome_on(&on(date(2026, 3, 2)), "", comment);
+        assert_eq!(suppressed, Some(false));
+        assert_eq!(problems, ["expired-suppression"]);
+        assert_eq!(
+            outcome("", comment).0,
+            Some(true),
+            "without a day nothing expires"
+        );
+    }
+
+    #[test]
+    fn days_that_are_none_are_said() {
+        for day in ["expires 2026-02-30", "expires soon", "expires"] {
+            let (suppressed, problems) =
+                outcome("", &format!("  # gatelint: ignore[public-write, {day}] x"));
+            assert_eq!(suppressed, Some(false), "{day}");
+            assert_eq!(problems, ["invalid-suppression"], "{day}");
+        }
+    }
+
+    #[test]
+    fn reasons_can_be_required_and_comments_left_out() {
+        let bare = "  # gatelint: ignore[public-write]";
+        assert_eq!(outcome("", bare), (Some(true), vec![]));
+        let terms = Terms {
+            require_reasons: true,
+            ..Terms::default()
+        };
+        let (suppressed, problems) = outcome_on(&terms, "", bare);
+        assert_eq!(
+            (suppressed, problems),
+            (Some(false), vec!["invalid-suppression".to_owned()])
+        );
+        let terms = Terms {
+            inline: false,
+            ..Terms::default()
+        };
+        assert_eq!(outcome_on(&terms, "", bare), (Some(false), vec![]));
     }
 }

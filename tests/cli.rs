@@ -2,13 +2,16 @@
 
 #![allow(clippy::panic, clippy::indexing_slicing)]
 
+mod program;
+
 use std::io::{Read, Write};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 use std::{fs, str};
 
 use serde_json::Value;
-use tempfile::TempDir;
+
+use program::{code, err, folder, gatelint, out, run, write};
 
 /// A template with one open door.
 const OPEN: &str = "\
@@ -29,53 +32,6 @@ Resources:
 /// The same with the door closed.
 fn closed() -> String {
     OPEN.replace("NONE", "AWS_IAM")
-}
-
-/// A folder of its own with these files.
-fn folder(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    for (name, text) in files {
-        write(folder.path(), name, text);
-    }
-    folder
-}
-
-fn write(folder: &Path, name: &str, text: &str) {
-    let path = folder.join(name);
-    fs::create_dir_all(path.parent().expect("inside")).expect("made");
-    fs::write(path, text).expect("written");
-}
-
-fn gatelint(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_gatelint"));
-    command
-        .current_dir(folder)
-        .env("LANG", "C.UTF-8")
-        .env_remove("LC_ALL");
-    command
-        .env_remove("NO_COLOR")
-        .env_remove("FORCE_COLOR")
-        .env_remove("CLICOLOR_FORCE");
-    command
-}
-
-fn run(folder: &Path, arguments: &[&str]) -> Output {
-    gatelint(folder)
-        .args(arguments)
-        .output()
-        .expect("it starts")
-}
-
-fn code(folder: &Path, arguments: &[&str]) -> i32 {
-    run(folder, arguments).status.code().expect("no signal")
-}
-
-fn out(output: &Output) -> &str {
-    str::from_utf8(&output.stdout).expect("UTF-8")
-}
-
-fn err(output: &Output) -> &str {
-    str::from_utf8(&output.stderr).expect("UTF-8")
 }
 
 fn json(folder: &Path, arguments: &[&str]) -> Value {

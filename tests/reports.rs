@@ -130,6 +130,7 @@ fn finding(rule: &'static str, severity: Severity, subject: &str, primary: Span)
         evidence: vec![Step::written(primary)],
         labels: Vec::new(),
         fingerprint: format!("{rule}-0123456789abcdef"),
+        moved: String::new(),
         suppressed: None,
     }
 }
@@ -282,6 +283,8 @@ fn service(sources: &Sources) -> (StackReport, Vec<Finding>) {
     };
     let declared = Finding {
         suppressed: Some(Suppression {
+            cause: gatelint::finding::Cause::Ignored,
+            expires: None,
             at: Some(at(sources, source, "service", 0)),
             reason: "the landing page".to_owned(),
         }),
@@ -329,6 +332,7 @@ fn sample() -> Report {
         ),
     ];
     Report {
+        today: None,
         sources,
         stacks: vec![orders, shop],
         findings,

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use clap::{Args, ValueEnum};
 
 use super::GlobalOptions;
+use super::baseline::BaselineOptions;
 use super::error::{Error, Result};
 use super::options::InputOptions;
 use super::output;
@@ -14,7 +15,8 @@ use super::redact::Secrets;
 use super::ruleset::RuleOptions;
 use super::run::{self, Done};
 use super::status::{Policy, Status};
-use crate::finding::{Finding, Severity};
+use crate::config::{self, Config};
+use crate::finding::Severity;
 use crate::report::{Format, Look, View, statistics};
 
 const EXAMPLES: &str = "\
@@ -56,9 +58,9 @@ struct OutputOptions {
     #[arg(short, long, value_name = "[FORMAT=]FILE")]
     output: Vec<Output>,
 
-    /// Show nothing less severe: high, medium, low, info
-    #[arg(long, value_name = "SEVERITY", value_enum, default_value_t = Level::Info, hide_possible_values = true)]
-    min_severity: Level,
+    /// Show nothing less severe: high, medium, low, info [default: info]
+    #[arg(long, value_name = "SEVERITY", value_enum, hide_possible_values = true)]
+    min_severity: Option<Level>,
 
     /// Show suppressed findings too
     #[arg(long)]
@@ -73,9 +75,9 @@ struct OutputOptions {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Failing")]
 struct PolicyOptions {
-    /// Fail on findings at least so severe: high, medium, low, info, never
-    #[arg(long, value_name = "SEVERITY", value_enum, default_value_t = FailOn::Medium, hide_possible_values = true)]
-    fail_on: FailOn,
+    /// Fail on findings at least so severe: high, medium, low, info, never [default: medium]
+    #[arg(long, value_name = "SEVERITY", value_enum, hide_possible_values = true)]
+    fail_on: Option<FailOn>,
 
     /// Never fail because of findings; the same as `--fail-on never`
     #[arg(long)]
@@ -88,6 +90,13 @@ struct PolicyOptions {
     /// Let no inline suppression count
     #[arg(long)]
     no_ignores: bool,
+
+    #[command(flatten)]
+    baseline: BaselineOptions,
+
+    /// The day on which suppressions are judged [default: today]
+    #[arg(long, value_name = "DATE")]
+    today: Option<jiff::civil::Date>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -120,49 +129,56 @@ struct Output {
 /// When it cannot run, or cannot write what it found.
 pub fn run(options: &CheckOptions, global: GlobalOptions) -> Result<Status> {
     options.output.sound()?;
-    let mut done = run::run(&options.input, &options.rules, global)?;
-    if options.policy.no_ignores {
-        done.report.findings.iter_mut().for_each(unsuppress);
-    }
-    let variables = options.input.deployment.options().env;
-    let secrets = Secrets::of(&variables, &done.report.sources);
+    let mut done = run::run_on(&options.input, &options.rules, global, |terms, context| {
+        terms.inline = !options.policy.no_ignores;
+        terms.known = options.policy.baseline.load(context)?;
+        terms.today = options.policy.today.or(terms.today);
+        Ok(())
+    })?;
+    let policy = options.policy(&done.config);
+    let secrets = Secrets::of(&done.variables, &done.report.sources);
     secrets.hide_in(&mut done.report);
     let mut view = done.view(global);
-    view.show.least = options.output.min_severity.into();
+    view.show.least = options.least(&done.config);
     view.show.suppressed = options.output.show_suppressed;
-    view.show.undecided |= options.policy.strict;
+    view.show.undecided |= policy.strict;
     options.output.write(&view, &done, &secrets)?;
     if done.is_bugged {
         return Ok(Status::Bug);
     }
-    Ok(Status::of(&done.report, options.policy()))
+    Ok(Status::of(&done.report, policy))
 }
 
-/// Only what is written in the files themselves is set aside.
-fn unsuppress(finding: &mut Finding) {
-    if finding
-        .suppressed
-        .as_ref()
-        .is_some_and(|suppression| suppression.at.is_some())
-    {
-        finding.suppressed = None;
+impl CheckOptions {
+    /// What is said here counts more than the configuration.
+    fn policy(&self, config: &Config) -> Policy {
+        let fail_on = self.policy.fail_on.map(FailOn::severity);
+        let configured = config.file.fail_on.map(config::FailOn::severity);
+        let fail_on = fail_on.or(configured).unwrap_or(Some(Severity::Medium));
+        Policy {
+            fail_on: fail_on.filter(|_| !self.policy.exit_zero),
+            strict: self.policy.strict || config.file.strict == Some(true),
+            allow_incomplete: self.input.place.allow_incomplete,
+        }
     }
 }
 
 impl CheckOptions {
-    fn policy(&self) -> Policy {
-        let fail_on = match self.policy.fail_on {
-            _ if self.policy.exit_zero => None,
-            FailOn::High => Some(Severity::High),
-            FailOn::Medium => Some(Severity::Medium),
-            FailOn::Low => Some(Severity::Low),
-            FailOn::Info => Some(Severity::Info),
-            FailOn::Never => None,
-        };
-        Policy {
-            fail_on,
-            strict: self.policy.strict,
-            allow_incomplete: self.input.place.allow_incomplete,
+    fn least(&self, config: &Config) -> Severity {
+        let own = self.output.min_severity.map(Severity::from);
+        let configured = config.file.min_severity.map(Severity::from);
+        own.or(configured).unwrap_or(Severity::Info)
+    }
+}
+
+impl FailOn {
+    fn severity(self) -> Option<Severity> {
+        match self {
+            Self::High => Some(Severity::High),
+            Self::Medium => Some(Severity::Medium),
+            Self::Low => Some(Severity::Low),
+            Self::Info => Some(Severity::Info),
+            Self::Never => None,
         }
     }
 }

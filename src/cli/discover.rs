@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::frontend::{ReadError, detect};
+use crate::glob::Glob;
 
 use super::disk::Disk;
 use super::ignored::Ignored;
@@ -44,8 +45,8 @@ pub struct Search {
     pub passed: usize,
 }
 
-/// Finds the files of these inputs.
-pub fn search(project: &Project, inputs: &[Input]) -> Search {
+/// Finds the files of these inputs; what is met on the way and fits `exclude` is left out.
+pub fn search(project: &Project, inputs: &[Input], exclude: &[Glob]) -> Search {
     let mut search = Search::default();
     for input in inputs {
         let disk = project.disk(&input.root);
@@ -61,6 +62,10 @@ pub fn search(project: &Project, inputs: &[Input]) -> Search {
             });
         }
     }
+    let excluded = |found: &Found| exclude.iter().any(|glob| glob.fits(&found.shown));
+    search
+        .files
+        .retain(|found| found.is_named || !excluded(found));
     search.files = each_once(search.files);
     search.refused.sort_by(|a, b| a.0.cmp(&b.0));
     search
@@ -178,7 +183,7 @@ mod tests {
             .iter()
             .map(|input| Input::find(Path::new(input), &here, Some(&here)).expect("exists"))
             .collect();
-        search(&project, &inputs)
+        search(&project, &inputs, &[])
             .files
             .into_iter()
             .map(|found| found.shown)

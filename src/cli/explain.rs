@@ -7,6 +7,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::GlobalOptions;
+use super::configuration::ConfigOptions;
 use super::error::{Error, Result};
 use super::options::{DeploymentOptions, InputOptions, PlaceOptions};
 use super::output;
@@ -68,7 +69,7 @@ pub fn run(options: ExplainOptions, global: GlobalOptions) -> Result<Status> {
         ..RuleOptions::none()
     };
     if !what.contains([' ', '/', '$']) {
-        return explain_rule(&what, &rules, screen::look(global.color));
+        return explain_rule(&what, &rules, &place.config, screen::look(global.color));
     }
     let input = InputOptions {
         paths,
@@ -87,10 +88,15 @@ pub fn run(options: ExplainOptions, global: GlobalOptions) -> Result<Status> {
     ))
 }
 
-fn explain_rule(id: &str, rules: &RuleOptions, look: Look) -> Result<Status> {
-    let here = project::here()?;
-    let project = Project::here(here);
-    let rules = rules.load(&project, &Arc::new(Sources::default()))?;
+fn explain_rule(
+    id: &str,
+    rules: &RuleOptions,
+    config: &ConfigOptions,
+    look: Look,
+) -> Result<Status> {
+    let project = Project::here(project::here()?);
+    let sources = Arc::new(Sources::default());
+    let (rules, _) = config.load_for(&project, &project.here, rules, &sources)?;
     ruleset::known(&rules, id)?;
     if let Some(rule) = rules.get(id) {
         output::print(&rule_page(rule, look))?;

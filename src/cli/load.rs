@@ -11,6 +11,7 @@ use crate::frontend::detect::{self, Looks};
 use crate::frontend::{Env, Options, ReadError};
 use crate::rule::RuleSet;
 use crate::source::{SourceId, Sources, Span};
+use crate::terms::Terms;
 use crate::{Analysis, analyse, conclude, facts};
 use arcstr::ArcStr;
 
@@ -56,6 +57,14 @@ pub struct Run<'a> {
     pub progress: &'a Progress,
 }
 
+/// What the files are judged by.
+pub struct Judging {
+    /// The rules.
+    pub rules: RuleSet,
+    /// What a team decided about their findings.
+    pub terms: Terms,
+}
+
 /// What the files came to.
 #[derive(Default)]
 struct Outcome {
@@ -69,7 +78,7 @@ impl Run<'_> {
     ///
     /// # Errors
     /// When there is nothing to analyse.
-    pub fn report(&self, search: Search, given: Vec<Entry>, rules: &RuleSet) -> Result<Report> {
+    pub fn report(&self, search: Search, given: Vec<Entry>, judging: &Judging) -> Result<Report> {
         let mut outcome = Outcome::default();
         let passed = search.passed;
         for (shown, why) in search.refused {
@@ -92,7 +101,8 @@ impl Run<'_> {
         for stranger in &outcome.strangers {
             outcome.analyses.push(self.unread(stranger, STRANGE));
         }
-        Ok(conclude(outcome.analyses, rules, &self.sources))
+        let Judging { rules, terms } = judging;
+        Ok(conclude(outcome.analyses, rules, terms, &self.sources))
     }
 
     /// Texts of what may be ours; what is wrong with the rest goes to the outcome.

@@ -6,10 +6,13 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use crate::config::Config;
 use crate::frontend::{Options, ReadError, detect};
+use crate::glob::Glob;
 use crate::source::Str;
 use clap::Args;
 
+use super::configuration::ConfigOptions;
 use super::discover::{self, Search};
 use super::disk::{self, Disk};
 use super::error::{Error, Result};
@@ -50,6 +53,9 @@ pub struct PlaceOptions {
     /// Do not fail because something could not be read or analysed
     #[arg(long)]
     pub allow_incomplete: bool,
+
+    #[command(flatten)]
+    pub config: ConfigOptions,
 }
 
 /// What is said about the deployment.
@@ -86,14 +92,18 @@ fn pair(text: &str) -> std::result::Result<(String, String), String> {
 
 impl DeploymentOptions {
     /// What lowering is told.
-    pub fn options(&self) -> Options {
+    pub fn options(&self, config: &Config) -> Options {
         let read = |name: &String| Some((name.clone(), env::var(name).ok()?));
         Options {
-            stages: self
-                .stage
-                .iter()
-                .map(|stage| Str::from(stage.as_str()))
-                .collect(),
+            stages: if self.stage.is_empty() && !self.all_stages {
+                &config.file.stages
+            } else {
+                &self.stage
+            }
+            .iter()
+            .map(|stage| Str::from(stage.as_str()))
+            .collect(),
+            sensitive_paths: config.sensitive_paths.clone(),
             all_stages: self.all_stages,
             params: self.param.iter().cloned().collect(),
             opts: self.opt.iter().cloned().collect(),
@@ -103,6 +113,27 @@ impl DeploymentOptions {
                 .filter_map(read)
                 .collect::<BTreeMap<_, _>>(),
         }
+    }
+}
+
+/// What was named, before anything of it is looked at.
+pub struct Asked {
+    /// Where the project begins and ends.
+    pub project: Project,
+    inputs: Vec<Input>,
+    absent: Vec<(String, ReadError)>,
+    stdin: bool,
+}
+
+impl Asked {
+    /// The folder that a person speaks of: the first that was named.
+    pub fn folder(&self) -> &Path {
+        let first = self.inputs.first();
+        let folder = first.map(|input| {
+            let above = input.path.parent().unwrap_or(&input.path);
+            if input.is_folder { &input.path } else { above }
+        });
+        folder.unwrap_or(&self.project.here)
     }
 }
 
@@ -117,11 +148,11 @@ pub struct Inputs {
 }
 
 impl InputOptions {
-    /// Finds everything that was asked for.
+    /// Finds the project that is meant.
     ///
     /// # Errors
     /// When a path is not there, or a list cannot be read.
-    pub fn find(&self) -> Result<Inputs> {
+    pub fn ask(&self) -> Result<Asked> {
         let here = project::here()?;
         let root = self.place.root.as_deref();
         let root = root
@@ -148,17 +179,29 @@ impl InputOptions {
         }
         let base = root.or_else(|| inputs.first().map(|input| input.root.clone()));
         let base = base.unwrap_or_else(|| here.clone());
-        let project = Project { here, base };
-        let mut search = discover::search(&project, &inputs);
         absent.dedup();
-        search.refused.extend(absent);
-        let given = if stdin {
-            self.standard_input(&project, &mut search)?
+        Ok(Asked {
+            project: Project { here, base },
+            inputs,
+            absent,
+            stdin,
+        })
+    }
+
+    /// Finds everything that was asked for, but for what is left out.
+    ///
+    /// # Errors
+    /// When standard input gives nothing.
+    pub fn find(&self, asked: Asked, exclude: &[Glob]) -> Result<Inputs> {
+        let mut search = discover::search(&asked.project, &asked.inputs, exclude);
+        search.refused.extend(asked.absent);
+        let given = if asked.stdin {
+            self.standard_input(&asked.project, &mut search)?
         } else {
             None
         };
         Ok(Inputs {
-            project,
+            project: asked.project,
             search,
             given: given.into_iter().collect(),
         })

@@ -15,7 +15,7 @@ use crate::rule::RuleSet;
 use crate::source::Sources;
 
 /// Where a team keeps its pages.
-const TEAM: &str = ".gatelint/rules";
+pub const TEAM: &str = ".gatelint/rules";
 /// Pages of a team at most.
 const MOST: usize = 1000;
 
@@ -46,18 +46,26 @@ impl RuleOptions {
         }
     }
 
-    /// The rules, those that are not judged switched off.
+    /// The rules that there are.
     ///
     /// # Errors
-    /// When a page is wrong, or a rule that is named does not exist.
+    /// When a page is wrong.
     pub fn load(&self, project: &Project, sources: &Sources) -> Result<RuleSet> {
         let pages = self.pages(project)?;
-        let (mut rules, problems) = RuleSet::load(sources, &pages);
+        let (rules, problems) = RuleSet::load(sources, &pages);
         if !problems.is_empty() {
             return Err(wrong_pages(&problems, sources));
         }
+        Ok(rules)
+    }
+
+    /// Switches off what is not to be judged.
+    ///
+    /// # Errors
+    /// When a rule that is named does not exist.
+    pub fn choose(&self, rules: &mut RuleSet) -> Result<()> {
         for id in self.select.iter().chain(&self.ignore) {
-            known(&rules, id)?;
+            known(rules, id)?;
         }
         for rule in rules.iter_mut() {
             let id = rule.id.to_string();
@@ -68,7 +76,7 @@ impl RuleOptions {
                 rule.enabled = false;
             }
         }
-        Ok(rules)
+        Ok(())
     }
 
     /// The pages of the folder that was named, else of the project's own, when it has one.
@@ -126,12 +134,23 @@ fn pages(folder: &Path, disk: &Disk, project: &Project) -> Result<Vec<(String, A
     paths.into_iter().map(page).collect()
 }
 
-fn wrong_pages(problems: &[Problem], sources: &Sources) -> Error {
+/// What is wrong with pages or with a configuration, a line each.
+pub fn listed(problems: &[Problem], sources: &Sources) -> Error {
     let lines = problems.iter().take(20).map(|problem| {
         let at = sources.locate(problem.span);
-        format!("{}:{}:{}: {}", at.file, at.line, at.column, problem.message)
+        let message = crate::report::message(&problem.message);
+        format!(
+            "{}:{}:{}: {message}",
+            crate::report::name(&at.file),
+            at.line,
+            at.column
+        )
     });
     Error::new(lines.collect::<Vec<_>>().join("\n"))
+}
+
+fn wrong_pages(problems: &[Problem], sources: &Sources) -> Error {
+    listed(problems, sources)
         .hint("a rule page that is wrong in any way is not used; `gatelint explain public-write` shows one that is right")
 }
 

@@ -1,12 +1,15 @@
 //! What every command that looks at files does: find them, read them, judge them, and know how to show it.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::GlobalOptions;
+use super::clock;
+use super::configuration;
 use super::error::Result;
-use super::load::Run;
+use super::load::{Judging, Run};
 use super::options::InputOptions;
 use super::output;
 use super::progress::Progress;
@@ -14,10 +17,12 @@ use super::project::Project;
 use super::ruleset::RuleOptions;
 use super::screen;
 use super::workers::Workers;
+use crate::config::Config;
 use crate::finding::Report;
 use crate::report::{Detail, Look, Show, View, Way};
 use crate::rule::RuleSet;
 use crate::source::{SourceId, Sources};
+use crate::terms::Terms;
 
 /// A report, and what is needed to show it.
 pub struct Done {
@@ -27,8 +32,14 @@ pub struct Done {
     pub rules: RuleSet,
     /// Where the project begins and ends.
     pub project: Project,
+    /// What the project says of itself.
+    pub config: Config,
+    /// Variables of the environment that were read.
+    pub variables: BTreeMap<String, String>,
     /// How long it took.
     pub elapsed: Duration,
+    /// Whether there is a configuration or a baseline already.
+    pub has_begun: bool,
     /// Whether we were wrong somewhere on the way.
     pub is_bugged: bool,
     /// The way between the project's root and the person.
@@ -36,29 +47,66 @@ pub struct Done {
     look: Look,
 }
 
+/// So many findings are too many to begin with.
+const MANY: usize = 5;
+
+/// Where a run stands before anything is read.
+pub struct Context<'a> {
+    /// The project.
+    pub project: &'a Project,
+    /// What it says of itself.
+    pub config: &'a Config,
+}
+
 /// Finds, reads and judges.
 ///
 /// # Errors
 /// When there is nothing to look at, or a rule is wrong.
 pub fn run(input: &InputOptions, rules: &RuleOptions, global: GlobalOptions) -> Result<Done> {
+    run_on(input, rules, global, |_, _| Ok(()))
+}
+
+/// The same, with other terms than those of the configuration.
+///
+/// # Errors
+/// The same, and those of the change.
+pub fn run_on(
+    input: &InputOptions,
+    rules: &RuleOptions,
+    global: GlobalOptions,
+    change: impl FnOnce(&mut Terms, &Context<'_>) -> Result<()>,
+) -> Result<Done> {
     let started = Instant::now();
     let look = screen::look(global.color);
     let sources = Arc::new(Sources::default());
-    let inputs = input.find()?;
-    let rules = rules.load(&inputs.project, &sources)?;
+    let asked = input.ask()?;
+    let (rules, config) = input.place.config.load(&asked, rules, &sources)?;
+    let mut terms = configuration::terms(&config);
+    terms.today = Some(clock::today());
+    let context = Context {
+        project: &asked.project,
+        config: &config,
+    };
+    change(&mut terms, &context)?;
+    let inputs = input.find(asked, &config.exclude)?;
     let workers = Workers::new();
     let progress = Progress::new(!global.quiet && !global.no_progress && output::is_seen());
-    let options = input.deployment.options();
+    let options = input.deployment.options(&config);
     let run = Run {
         sources,
         workers: &workers,
         options: &options,
         progress: &progress,
     };
-    let report = run.report(inputs.search, inputs.given, &rules)?;
+    let has_begun = config.source.is_some() || !terms.known.is_empty();
+    let judging = Judging { rules, terms };
+    let report = run.report(inputs.search, inputs.given, &judging)?;
     Ok(Done {
         report,
-        rules,
+        rules: judging.rules,
+        has_begun,
+        variables: options.env.clone(),
+        config,
         way: inputs.project.way(),
         project: inputs.project,
         elapsed: started.elapsed(),
@@ -74,6 +122,16 @@ impl Done {
         let ids = (0..).map(SourceId).map_while(|id| sources.get(id));
         let paths = ids.map(|source| self.project.base.join(&source.path));
         paths.filter_map(|path| path.canonicalize().ok()).collect()
+    }
+
+    /// What a team that has just begun can do about many findings.
+    fn advice(&self) -> &'static str {
+        let open = self.report.findings.iter();
+        let open = open.filter(|finding| finding.suppressed.is_none());
+        if self.has_begun || open.count() < MANY {
+            return "";
+        }
+        "accept today's state: gatelint baseline write · settings: gatelint init"
     }
 
     /// The report as a person at this terminal asked for it.
@@ -96,6 +154,7 @@ impl Done {
                 Way::Through(&self.way)
             },
             elapsed: Some(self.elapsed),
+            advice: self.advice(),
             ..View::new(&self.report, &self.rules)
         }
     }

@@ -109,6 +109,7 @@ mod tests {
         let sources = Arc::new(Sources::default());
         let top = Span::top(sources.add("a.yml", ""));
         Report {
+            today: None,
             sources,
             stacks: Vec::new(),
             findings: Vec::new(),

@@ -28,6 +28,8 @@ pub enum ProblemKind {
     InvalidSuppression,
     /// A suppression that nothing needed.
     UnusedSuppression,
+    /// A suppression whose day is over: it suppresses nothing any more.
+    ExpiredSuppression,
     /// Nothing is wrong, but the reader should know: a plugin that may change auth, a file that was passed over.
     Notice,
 }
@@ -41,6 +43,7 @@ impl ProblemKind {
             Self::UnresolvedReference => "unresolved-reference",
             Self::InvalidSuppression => "invalid-suppression",
             Self::UnusedSuppression => "unused-suppression",
+            Self::ExpiredSuppression => "expired-suppression",
             Self::Notice => "notice",
         }
     }

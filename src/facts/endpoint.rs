@@ -11,14 +11,20 @@ use std::collections::{HashMap, HashSet};
 use crate::endpoint::{Auth, Authorization, Endpoint};
 use crate::facts::stage::{Called, Limits, Stages, every};
 use crate::facts::{Fact, Kind, Subject, absent, flag, name_of, row, text};
+use crate::glob::Glob;
 use crate::resolve::{Case, Resolved, Scope, Text};
 use crate::source::Str;
 use crate::stack::{Protocol, Resource, Stack};
 use crate::trail::{How, Step, Trail};
 
 /// Every endpoint as a subject.
-pub(super) fn subjects(stack: &Stack, endpoints: &[Endpoint], stages: &Stages<'_>) -> Vec<Subject> {
-    let apis = Apis::of(stack, endpoints);
+pub(super) fn subjects(
+    stack: &Stack,
+    endpoints: &[Endpoint],
+    stages: &Stages<'_>,
+    sensitive: &[Glob],
+) -> Vec<Subject> {
+    let apis = Apis::of(stack, endpoints, sensitive);
     let limits = stages.limits(&stack.scope);
     endpoints
         .iter()
@@ -54,10 +60,12 @@ struct Apis {
     beside: Beside,
     /// The authorizers that endpoints can name.
     fit: Fit,
+    /// Paths that the team calls sensitive.
+    sensitive: Vec<Glob>,
 }
 
 impl Apis {
-    fn of(stack: &Stack, endpoints: &[Endpoint]) -> Self {
+    fn of(stack: &Stack, endpoints: &[Endpoint], sensitive: &[Glob]) -> Self {
         let sockets = || {
             endpoints
                 .iter()
@@ -85,7 +93,12 @@ impl Apis {
             first_routes,
             beside: Beside::of(endpoints),
             fit: Fit::of(stack),
+            sensitive: sensitive.to_vec(),
         }
+    }
+
+    fn is_sensitive(&self, path: &str) -> bool {
+        path::is_sensitive(path) || self.sensitive.iter().any(|glob| glob.fits(path))
     }
 
     fn opens_connection(&self, endpoint: &Endpoint) -> bool {
@@ -256,7 +269,7 @@ fn facts(
                 "sensitive_path",
                 endpoint
                     .path
-                    .map(|path| Fact::Flag(path::is_sensitive(path))),
+                    .map(|path| Fact::Flag(apis.is_sensitive(path))),
             ),
             (
                 "path_authorization",

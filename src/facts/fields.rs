@@ -647,6 +647,7 @@ pub(super) const INPUT: &[Field] = &[
             "unresolved-reference",
             "invalid-suppression",
             "unused-suppression",
+            "expired-suppression",
             "notice",
         ]),
         "duplicate-key",

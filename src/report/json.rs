@@ -179,14 +179,19 @@ struct LabelRecord {
 
 #[derive(Serialize)]
 struct SuppressionRecord {
+    cause: &'static str,
     reason: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<String>,
     location: Option<LocationRecord>,
 }
 
 impl SuppressionRecord {
     fn of(suppression: &Suppression, sources: &Sources) -> Self {
         Self {
+            cause: suppression.cause.word(),
             reason: escape::cut(&suppression.reason, escape::MOST).into_owned(),
+            expires: suppression.expires.map(|day| day.to_string()),
             location: suppression.at.map(|at| LocationRecord::of(sources, at)),
         }
     }

@@ -27,7 +27,8 @@ pub fn weight(kind: ProblemKind) -> Weight {
         ProblemKind::DuplicateKey
         | ProblemKind::UnresolvedReference
         | ProblemKind::InvalidSuppression
-        | ProblemKind::UnusedSuppression => Weight::Warning,
+        | ProblemKind::UnusedSuppression
+        | ProblemKind::ExpiredSuppression => Weight::Warning,
         ProblemKind::Notice => Weight::Note,
     }
 }

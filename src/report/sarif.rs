@@ -15,7 +15,7 @@ use serde_sarif::sarif::{
 };
 
 use crate::document::{Problem, ProblemKind};
-use crate::finding::{Finding, Severity, Verdict};
+use crate::finding::{Cause, Finding, Severity, Verdict};
 use crate::report::problems::{Weight, weight};
 use crate::report::{View, escape, fingerprint, json as text, place};
 use crate::source::{SourceId, Sources, Span};
@@ -252,10 +252,9 @@ fn flow(finding: &Finding, sources: &Sources) -> Option<CodeFlow> {
 }
 
 fn suppression(why: &crate::finding::Suppression, sources: &Sources) -> Suppression {
-    let kind = if why.at.is_some() {
-        "inSource"
-    } else {
-        "external"
+    let kind = match why.cause {
+        Cause::Ignored | Cause::Public => "inSource",
+        Cause::Known => "external",
     };
     let mut suppression = Suppression::builder().kind(json!(kind)).build();
     suppression.location = why.at.map(|at| location(sources, at, None));

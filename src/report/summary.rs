@@ -1,9 +1,9 @@
 //! The numbers at the end of a run, the same in every format.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::endpoint::{Authorization, Endpoint};
-use crate::finding::{Report, Severity, Verdict};
+use crate::finding::{Cause, Report, Severity, Verdict};
 
 /// What a run amounts to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,8 +20,12 @@ pub struct Summary {
     pub preflights: usize,
     /// Findings that count, by severity.
     pub findings: BTreeMap<Severity, usize>,
-    /// Findings that are suppressed.
+    /// Findings that are suppressed, for whatever cause.
     pub suppressed: usize,
+    /// Those of them that are in the baseline.
+    pub known: usize,
+    /// Endpoints that are declared public by design, each once.
+    pub declared: usize,
     /// Findings that cannot be decided before deployment; not among those that count.
     pub undecided: usize,
 }
@@ -41,7 +45,15 @@ impl Summary {
                 .or_default() += 1;
             sum.preflights += usize::from(endpoint.cors_preflight.agreed() == Some(&true));
         }
+        let mut declared = BTreeSet::new();
         for finding in &report.findings {
+            match finding.suppressed.as_ref().map(|why| why.cause) {
+                Some(Cause::Known) => sum.known += 1,
+                Some(Cause::Public) => {
+                    declared.insert((finding.about, &finding.subject));
+                }
+                Some(Cause::Ignored) | None => {}
+            }
             match (&finding.suppressed, &finding.verdict) {
                 (Some(_), _) => sum.suppressed += 1,
                 (None, Verdict::Undecided) => sum.undecided += 1,
@@ -50,6 +62,7 @@ impl Summary {
                 }
             }
         }
+        sum.declared = declared.len();
         sum
     }
 
@@ -63,10 +76,10 @@ impl Summary {
         self.by_authorization.get(word).copied().unwrap_or(0)
     }
 
-    /// Endpoints that ask for nothing, preflight methods left out.
+    /// Endpoints that ask for nothing, preflight methods and those that are declared public left out.
     pub fn open(&self) -> usize {
         self.authorized(Authorization::None.word())
-            .saturating_sub(self.preflights)
+            .saturating_sub(self.preflights + self.declared)
     }
 
     /// Endpoints of which it cannot be told before deployment.

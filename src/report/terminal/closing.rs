@@ -2,19 +2,29 @@
 
 use std::collections::HashSet;
 
+use jiff::civil::Date;
+
 use crate::document::ProblemKind;
 use crate::finding::Severity;
 use crate::report::summary::{Summary, count, elapsed};
 use crate::report::{View, escape, ink};
 use crate::source::SourceId;
 
+/// Days before which the end of a suppression is told.
+const SOON: i32 = 30;
+
 /// The lines.
 pub fn lines(view: &View<'_>) -> String {
     let sum = view.summary();
     let mut lines = vec![inventory(&sum)];
     let mut parts = vec![found(view, &sum)];
-    if sum.suppressed > 0 {
-        parts.push(format!("{} suppressed", sum.suppressed));
+    let suppressed = sum.suppressed - sum.known;
+    if suppressed > 0 {
+        let ending = ending(view).unwrap_or_default();
+        parts.push(format!("{suppressed} suppressed{ending}"));
+    }
+    if sum.known > 0 {
+        parts.push(format!("{} in the baseline", sum.known));
     }
     if sum.undecided > 0 && !view.show.undecided {
         parts.push(format!("{} undecided (-v shows them)", sum.undecided));
@@ -30,12 +40,16 @@ pub fn lines(view: &View<'_>) -> String {
         lines.push(view.look.paint(ink::ERROR, &told));
     }
     lines.extend(next(view));
+    if !view.advice.is_empty() {
+        lines.push(view.advice.to_owned());
+    }
     lines.join("\n") + "\n"
 }
 
 fn inventory(sum: &Summary) -> String {
     let kinds = [
         (sum.protected(), "protected"),
+        (sum.declared, "public by declaration"),
         (sum.open(), "open"),
         (sum.preflights, "preflight"),
         (sum.unknown(), "unknown"),
@@ -71,6 +85,27 @@ fn found(view: &View<'_>, sum: &Summary) -> String {
     } else {
         found.join(", ")
     }
+}
+
+/// How many suppressions end soon, and when the first of them does.
+fn ending(view: &View<'_>) -> Option<String> {
+    let today = view.report.today?;
+    let left = |day: Date| today.until(day).map_or(i32::MAX, |span| span.get_days());
+    let findings = view.report.findings.iter();
+    let days = findings.filter_map(|finding| finding.suppressed.as_ref()?.expires);
+    let soon: Vec<i32> = days.map(left).filter(|days| *days <= SOON).collect();
+    let first = soon.iter().min()?;
+    let verb = if soon.len() == 1 {
+        "expires"
+    } else {
+        "expire, the first"
+    };
+    let when = match first {
+        0 => "today".to_owned(),
+        1 => "tomorrow".to_owned(),
+        days => format!("in {days} days"),
+    };
+    Some(format!(" ({} {verb} {when})", soon.len()))
 }
 
 /// Where to begin, when there is anything.

@@ -1,0 +1,157 @@
+//! `gatelint baseline`: findings that are known, so that only new ones fail.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+
+use super::GlobalOptions;
+use super::error::{Error, Result};
+use super::options::InputOptions;
+use super::output;
+use super::path;
+use super::ruleset::RuleOptions;
+use super::run::{self, Context, Done};
+use super::status::Status;
+use crate::baseline::Baseline;
+
+/// Where it is kept when nothing else is said.
+const FILE: &str = ".gatelint/baseline.json";
+
+/// Which baseline counts.
+#[derive(Args, Debug)]
+pub struct BaselineOptions {
+    /// Findings that are known [default: .gatelint/baseline.json, when it is there]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_baseline")]
+    baseline: Option<PathBuf>,
+
+    /// Let no baseline count
+    #[arg(long)]
+    no_baseline: bool,
+}
+
+impl BaselineOptions {
+    /// The findings that are known.
+    ///
+    /// # Errors
+    /// When the file that was named cannot be read.
+    pub fn load(&self, context: &Context<'_>) -> Result<Baseline> {
+        if self.no_baseline {
+            return Ok(Baseline::default());
+        }
+        let file = place(self.baseline.as_deref(), context);
+        let is_named = self.baseline.is_some() || context.config.file.baseline.is_some();
+        if !is_named && !file.exists() {
+            return Ok(Baseline::default());
+        }
+        read(&file, context)
+    }
+}
+
+/// `gatelint baseline`.
+#[derive(Args, Debug)]
+pub struct BaselineCommand {
+    #[command(subcommand)]
+    act: Act,
+}
+
+#[derive(Subcommand, Debug)]
+enum Act {
+    /// Accept today's findings: from now on only new ones fail
+    Write(ActOptions),
+    /// Forget findings that are gone
+    Prune(ActOptions),
+}
+
+#[derive(Args, Debug)]
+struct ActOptions {
+    #[command(flatten)]
+    input: InputOptions,
+
+    #[command(flatten)]
+    rules: RuleOptions,
+
+    /// The file [default: .gatelint/baseline.json]
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When it cannot run, or cannot write.
+pub fn run(command: &BaselineCommand, global: GlobalOptions) -> Result<Status> {
+    let (options, is_new) = match &command.act {
+        Act::Write(options) => (options, true),
+        Act::Prune(options) => (options, false),
+    };
+    let mut file = PathBuf::new();
+    let mut before = Baseline::default();
+    let done = run::run_on(&options.input, &options.rules, global, |_, context| {
+        file = place(options.baseline.as_deref(), context);
+        if !is_new {
+            before = read(&file, context)?;
+        }
+        Ok(())
+    })?;
+    let after = if is_new {
+        Baseline::of(&done.report)
+    } else {
+        before.pruned(&done.report)
+    };
+    write(&file, &after, &done)?;
+    let shown = path::text(&path::relative(&done.project.here, &file));
+    output::say(&match before.len().checked_sub(after.len()) {
+        Some(gone) if !is_new => format!("{gone} forgotten, {} kept in `{shown}`", after.len()),
+        _ => format!(
+            "{} in `{shown}`: only new ones count from now on",
+            count(after.len())
+        ),
+    });
+    Ok(Status::Clean)
+}
+
+fn count(number: usize) -> String {
+    match number {
+        1 => "1 finding".to_owned(),
+        number => format!("{number} findings"),
+    }
+}
+
+fn write(file: &Path, baseline: &Baseline, done: &Done) -> Result<()> {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    // The folder of the project's own settings is made when it is not there yet; any other has to be.
+    if folder == done.project.base.join(".gatelint") && !folder.exists() {
+        std::fs::create_dir(folder)
+            .map_err(|error| Error::new(format!("`.gatelint` cannot be made: {error}")))?;
+    }
+    output::write(
+        file,
+        &baseline.text(),
+        &done.project.base,
+        &done.input_files(),
+    )
+}
+
+/// Where it is kept: as named, as configured, or in the project's own folder.
+fn place(given: Option<&Path>, context: &Context<'_>) -> PathBuf {
+    let project = context.project;
+    match (given, &context.config.file.baseline) {
+        (Some(given), _) => project.here.join(given),
+        (None, Some(configured)) => project.base.join(configured),
+        (None, None) => project.base.join(FILE),
+    }
+}
+
+fn read(file: &Path, context: &Context<'_>) -> Result<Baseline> {
+    let base = &context.project.base;
+    let shown = path::text(&path::relative(&context.project.here, file));
+    let failed = |why: &str| Error::new(format!("the baseline `{shown}` {why}"));
+    let folder = file.parent().unwrap_or(base);
+    let disk = context.project.disk(folder);
+    let text = disk.text(file).map_err(|why| failed(why.what()))?;
+    let baseline = Baseline::read(&text).map_err(|why| failed(&why))?;
+    Ok(baseline.without_files(|known| {
+        let full = path::normal(&base.join(known));
+        full.starts_with(base) && full.symlink_metadata().is_err()
+    }))
+}

@@ -1,0 +1,2 @@
+cargo install --locked gatelint
+gatelint check --output sarif=gatelint.sarif
