@@ -22,6 +22,7 @@ use crate::terms::Terms;
 pub struct Suppressions {
     waivers: Vec<(Waiver, bool)>,
     today: Option<Date>,
+    partial: bool,
 }
 
 /// Those of the terms and, unless they do not count, of all texts. What is malformed comes back as problems.
@@ -36,6 +37,7 @@ pub fn read(sources: &Sources, rules: &RuleSet, terms: &Terms) -> (Suppressions,
     let suppressions = Suppressions {
         waivers: waivers.into_iter().map(|waiver| (waiver, false)).collect(),
         today: terms.today,
+        partial: terms.partial,
     };
     (suppressions, problems)
 }
@@ -60,7 +62,11 @@ impl Suppressions {
 
     /// The waivers that no finding needed, and those whose day is over.
     pub fn idle(&self) -> Vec<Problem> {
-        let idle = self.waivers.iter().filter(|(_, used)| !used);
+        let told = |(waiver, used): &&(Waiver, bool)| {
+            let elsewhere = self.partial && matches!(waiver.reach, Reach::Named { .. });
+            !used && (!elsewhere || is_over(waiver, self.today))
+        };
+        let idle = self.waivers.iter().filter(told);
         idle.map(|(waiver, _)| self.say(waiver)).collect()
     }
 

@@ -24,6 +24,8 @@ pub struct Terms {
     pub require_reasons: bool,
     /// Decisions that are written elsewhere than in the inputs.
     pub waivers: Vec<Waiver>,
+    /// Whether those speak of more than what is looked at: then it cannot be told which of them nothing needs.
+    pub partial: bool,
     /// Other severities in some files, in order; the last that fits decides.
     pub overrides: Vec<Override>,
     /// Findings that are known.
@@ -37,6 +39,7 @@ impl Default for Terms {
             inline: true,
             require_reasons: false,
             waivers: Vec::new(),
+            partial: false,
             overrides: Vec::new(),
             known: Baseline::default(),
         }

@@ -167,6 +167,11 @@ fn what_nothing_needs_is_reported_at_its_place() {
         .expect("reported");
     assert_eq!(unused["location"]["file"], "gatelint.toml");
     assert_eq!(unused["location"]["line"], 1);
+    let named = found(project.path(), &["services/shop/template.yaml"]);
+    assert!(
+        named.iter().all(|row| row.0 != "unused-suppression"),
+        "what else it is for is not looked at: {named:?}"
+    );
     assert!(
         unused["message"]
             .as_str()
@@ -230,52 +235,55 @@ fn found_rules(folder: &Path) -> Vec<String> {
     found(folder, &[]).into_iter().map(|row| row.0).collect()
 }
 
+/// Configurations, and what is said of them.
+const MISTAKES: &[(&str, &str)] = &[
+    (
+        "fail-onn = 'high'",
+        "gatelint.toml:1:1: there is no key `fail-onn` here, did you mean `fail-on`?",
+    ),
+    (
+        "fail-on = 'hihg'",
+        "gatelint.toml:1:11: there is no value `hihg` here, did you mean `high`?",
+    ),
+    (
+        "[rules]\npublic-wirte = 'off'",
+        "gatelint.toml:2:1: there is no rule `public-wirte`, did you mean `public-write`?",
+    ),
+    (
+        "[rules]\nCKV_AWS_258 = 'off'",
+        "did you mean `public-function-url`?",
+    ),
+    (
+        "[rules]\npublic-write = { minimum = 3 }",
+        "has no setting `minimum`",
+    ),
+    ("[[public]]\nendpoint = '/x'", "missing field `reason`"),
+    (
+        "[[public]]\nendpoint = '/x'\nreason = ' '",
+        "needs a reason",
+    ),
+    (
+        "[[public]]\nendpoint = []\nreason = 'x'",
+        "an empty list of patterns fits nothing",
+    ),
+    (
+        "[[ignore]]\nrule = 'public-write'\nexpires = 10:00:00",
+        "`expires` is a day",
+    ),
+    (
+        "require-reasons = true\n[[ignore]]\nrule = 'public-write'",
+        "says not why",
+    ),
+    (
+        "exclude = ['a[']",
+        "gatelint.toml:1:12: this pattern is no pattern",
+    ),
+    ("fail-on = \u{1b}[31m", "gatelint.toml:1:"),
+];
+
 #[test]
 fn mistakes_are_said_at_their_places_with_what_was_meant() {
-    for (config, said) in [
-        (
-            "fail-onn = 'high'",
-            "gatelint.toml:1:1: there is no key `fail-onn` here, did you mean `fail-on`?",
-        ),
-        (
-            "fail-on = 'hihg'",
-            "gatelint.toml:1:11: there is no value `hihg` here, did you mean `high`?",
-        ),
-        (
-            "[rules]\npublic-wirte = 'off'",
-            "gatelint.toml:2:1: there is no rule `public-wirte`, did you mean `public-write`?",
-        ),
-        (
-            "[rules]\nCKV_AWS_258 = 'off'",
-            "did you mean `public-function-url`?",
-        ),
-        (
-            "[rules]\npublic-write = { minimum = 3 }",
-            "has no setting `minimum`",
-        ),
-        ("[[public]]\nendpoint = '/x'", "missing field `reason`"),
-        (
-            "[[public]]\nendpoint = '/x'\nreason = ' '",
-            "needs a reason",
-        ),
-        (
-            "[[public]]\nendpoint = []\nreason = 'x'",
-            "an empty list of patterns fits nothing",
-        ),
-        (
-            "[[ignore]]\nrule = 'public-write'\nexpires = 10:00:00",
-            "`expires` is a day",
-        ),
-        (
-            "require-reasons = true\n[[ignore]]\nrule = 'public-write'",
-            "says not why",
-        ),
-        (
-            "exclude = ['a[']",
-            "gatelint.toml:1:12: this pattern is no pattern",
-        ),
-        ("fail-on = \u{1b}[31m", "gatelint.toml:1:"),
-    ] {
+    for (config, said) in MISTAKES {
         let project = project(config);
         let output = run(project.path(), &["check"]);
         assert_eq!(output.status.code(), Some(2), "{config}");
@@ -307,7 +315,10 @@ fn as_editors_see(value: &toml::Value) -> Value {
         }
         toml::Value::Array(items) => items.iter().map(as_editors_see).collect(),
         toml::Value::Datetime(day) => Value::String(day.to_string()),
-        other => serde_json::to_value(other).expect("JSON"),
+        toml::Value::String(_)
+        | toml::Value::Integer(_)
+        | toml::Value::Float(_)
+        | toml::Value::Boolean(_) => serde_json::to_value(value).expect("JSON"),
     }
 }
 

@@ -5,11 +5,12 @@ use std::env;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::config::Config;
 use crate::frontend::{Options, ReadError, detect};
 use crate::glob::Glob;
-use crate::source::Str;
+use crate::source::{Source, Str};
 use clap::Args;
 
 use super::configuration::ConfigOptions;
@@ -126,6 +127,24 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// Whether a folder was named in which everything lies that a configuration speaks of.
+    pub fn covers(&self, config: Option<Arc<Source>>) -> bool {
+        let Some(config) = config else {
+            return true;
+        };
+        let file = path::normal(&self.project.base.join(&config.path));
+        let folder = file.parent().unwrap_or(&file);
+        let folder = if folder.ends_with(".github") {
+            folder.parent().unwrap_or(folder)
+        } else {
+            folder
+        };
+        let folders = self.inputs.iter().filter(|input| input.is_folder);
+        folders
+            .into_iter()
+            .any(|input| folder.starts_with(&input.path))
+    }
+
     /// The folder that a person speaks of: the first that was named.
     pub fn folder(&self) -> &Path {
         let first = self.inputs.first();

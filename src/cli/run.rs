@@ -83,6 +83,7 @@ pub fn run_on(
     let (rules, config) = input.place.config.load(&asked, rules, &sources)?;
     let mut terms = configuration::terms(&config);
     terms.today = Some(clock::today());
+    terms.partial = !asked.covers(config.source.and_then(|source| sources.get(source)));
     let context = Context {
         project: &asked.project,
         config: &config,
