@@ -274,7 +274,7 @@ pub fn derive(stack: &Stack, endpoints: &[Endpoint]) -> Vec<Subject> {
     subjects.extend(statement::subjects(stack));
     subjects.extend(secret::subjects(stack));
     subjects.extend(setting::subjects(stack));
-    subjects.extend(api::subjects(stack, &firewalls));
+    subjects.extend(api::subjects(stack, endpoints, &firewalls));
     subjects.extend(stage::subjects(stack, &stages, &firewalls));
     subjects.extend(domain::subjects(stack));
     subjects.extend(listener::subjects(stack));

@@ -184,6 +184,14 @@ pub struct Integration {
     pub kind: Property<Text>,
     /// Logical id of the Lambda function behind it.
     pub function: Property<Str>,
+    /// The address that it leads to, for the types that lead to one.
+    pub uri: Property<Text>,
+    /// Whether a TLS configuration is written beside that address.
+    pub tls: bool,
+    /// `VPC_LINK`, `INTERNET`.
+    pub connection: Property<Text>,
+    /// `CacheKeyParameters`; one that cannot be known is `None`.
+    pub cache_keys: Property<Vec<Option<Text>>>,
 }
 
 /// How a route says who may call it.
