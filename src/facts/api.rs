@@ -53,10 +53,9 @@ impl Around<'_> {
 fn open_writes(endpoints: &[Endpoint]) -> HashMap<Str, u32> {
     let mut counts = HashMap::new();
     for endpoint in endpoints {
-        let writes = endpoint
-            .method
-            .agreed()
-            .is_some_and(|method| crate::facts::endpoint::writes(method.as_ref()) != Fact::Flag(false));
+        let writes = endpoint.method.agreed().is_some_and(|method| {
+            crate::facts::endpoint::writes(method.as_ref()) != Fact::Flag(false)
+        });
         if let (true, true, Some(api)) = (endpoint.is_open(), writes, &endpoint.api) {
             *counts.entry(name_of(api)).or_default() += 1;
         }

@@ -191,11 +191,7 @@ fn named(api: &Text) -> Text {
     Text::literal(name_of(api))
 }
 
-fn subject(
-    stack: &Stack,
-    endpoint: &Endpoint,
-    (apis, staged): (&Apis, Staged),
-) -> Subject {
+fn subject(stack: &Stack, endpoint: &Endpoint, (apis, staged): (&Apis, Staged)) -> Subject {
     let label = endpoint.label();
     let api = endpoint.api.as_ref().map(name_of);
     Subject {

@@ -44,9 +44,10 @@ impl Twins {
     pub fn authorization(&self, endpoint: &Endpoint) -> Resolved<Fact> {
         let key = key(endpoint);
         let all = key.and_then(|key| self.0.get(&key));
-        let others = all.into_iter().flatten().filter(|twin| {
-            twin.span != endpoint.span && twin.world.and(&endpoint.world).is_some()
-        });
+        let others = all
+            .into_iter()
+            .flatten()
+            .filter(|twin| twin.span != endpoint.span && twin.world.and(&endpoint.world).is_some());
         let least = others.min_by_key(|twin| match twin.auth.agreed() {
             Some(auth) => u8::from(auth.kind != Authorization::None),
             None => 1,

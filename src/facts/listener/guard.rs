@@ -62,7 +62,10 @@ impl Guarded {
         let own = listener.map(|listener| &listener.id);
         let targets = targets(&stack.scope, &actions);
         let guarded = targets.iter().filter_map(|target| self.0.get(target));
-        match guarded.into_iter().find(|asking| asking.listener.as_ref() != own) {
+        match guarded
+            .into_iter()
+            .find(|asking| asking.listener.as_ref() != own)
+        {
             Some(asking) => {
                 let how = How::Note("this one asks who calls".into());
                 text(asking.id.clone(), Step::new(how, asking.span))
@@ -89,7 +92,11 @@ fn is_limited(stack: &Stack, rule: &Resource) -> bool {
         let all = case.value.iter().flatten().flatten();
         all.into_iter().any(|condition| {
             let field = stack.scope.read(condition, "Field", Scope::text);
-            let known = field.agreed().cloned().flatten().and_then(|text| text.known());
+            let known = field
+                .agreed()
+                .cloned()
+                .flatten()
+                .and_then(|text| text.known());
             known.as_deref() != Some("host-header") && !is_every_path(stack, condition)
         })
     });
@@ -108,7 +115,10 @@ fn is_every_path(stack: &Stack, condition: &crate::document::Node) -> bool {
 
 /// The target groups that actions forward to.
 fn targets(scope: &Scope, actions: &Actions) -> BTreeSet<Str> {
-    let all = actions.0.cases().flat_map(|case| case.value.iter().flatten());
+    let all = actions
+        .0
+        .cases()
+        .flat_map(|case| case.value.iter().flatten());
     let forwards = all.filter(|action| action.kind.as_deref() == Some("forward"));
     let mut found = BTreeSet::new();
     for action in forwards {

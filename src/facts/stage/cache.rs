@@ -49,11 +49,20 @@ impl Caches {
                             Some(on) => Resolved::known(on, setting.node.trail()),
                             None => Resolved::unknown(setting.node.trail()),
                         });
-                        own.insert(key, on.zip(&cluster).map(|(on, cluster)| *on && *cluster));
+                        own.insert(
+                            key,
+                            cluster
+                                .clone()
+                                .zip(&on)
+                                .map(|(cluster, on)| *on && *cluster),
+                        );
                     }
                     (None, Covers::All) => {
                         let on = written.map(|on| *on == Some(true));
-                        all = on.zip(&cluster).map(|(on, cluster)| *on && *cluster);
+                        all = cluster
+                            .clone()
+                            .zip(&on)
+                            .map(|(cluster, on)| *on && *cluster);
                     }
                     (None, Covers::Method { .. } | Covers::Route(_) | Covers::Unknown) => {}
                 }

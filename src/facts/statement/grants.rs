@@ -142,4 +142,3 @@ fn is_managed(stack: &Stack, list: &Node) -> bool {
         arns.any(|arn| MANAGED.iter().any(|name| arn.ends_with(name)))
     })
 }
-
