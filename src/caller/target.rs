@@ -17,6 +17,9 @@ pub struct Target {
 /// Reads `https://<api>.execute-api.<region>.<suffix>/…`, an API's `ApiEndpoint` and a `FunctionUrl`, each followed by a path or not.
 pub fn of(url: &Text) -> Option<Target> {
     let parts = url.parts();
+    if let Some(target) = by_id(parts) {
+        return Some(target);
+    }
     let at = parts.iter().position(|part| names_api(part, parts))?;
     match parts.get(at)? {
         Part::Attribute(id, attribute)
@@ -36,6 +39,26 @@ pub fn of(url: &Text) -> Option<Target> {
         }),
         Part::Attribute(..) | Part::Literal(_) | Part::Import(_) | Part::Unknown(_) => None,
     }
+}
+
+/// An API by the id that AWS gave it.
+fn by_id(parts: &[Part]) -> Option<Target> {
+    let Some(Part::Literal(first)) = parts.first() else {
+        return None;
+    };
+    let (before, _) = first.split_once(".execute-api.")?;
+    let id = before.strip_prefix("https://").unwrap_or(before);
+    let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let host = Part::Literal(first.substr_from(first.get(before.len()..)?));
+    let rest: Vec<Part> = [host]
+        .into_iter()
+        .chain(parts.get(1..)?.iter().cloned())
+        .collect();
+    is_id.then(|| Target {
+        api: id.into(),
+        rest: after_host(&rest),
+        function_url: false,
+    })
 }
 
 /// Whether this part is the API of the URL: an endpoint attribute, or a reference right before `.execute-api.`.

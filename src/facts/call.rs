@@ -92,12 +92,7 @@ fn subject(call: &Call, shared_with: Resolved<Fact>) -> Subject {
 
 fn facts(call: &Call, shared_with: Resolved<Fact>) -> Vec<Resolved<Fact>> {
     let endpoint = &call.endpoint;
-    let here = || {
-        Step::new(
-            How::Note(format!("`{}` holds the URL", call.variable).into()),
-            call.span,
-        )
-    };
+    let here = || Step::new(How::Note(call.says.clone()), call.span);
     let role = call.role.as_ref();
     row(
         Kind::Call,
@@ -131,6 +126,11 @@ fn facts(call: &Call, shared_with: Resolved<Fact>) -> Vec<Resolved<Fact>> {
             (
                 "role",
                 role.map_or_else(|| absent(here()), |role| text(name_of(role), here())),
+            ),
+            (
+                "signed",
+                call.signed
+                    .map(|signed| signed.map_or(Fact::Absent, Fact::Flag)),
             ),
             ("shared_with", shared_with),
         ],

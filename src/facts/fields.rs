@@ -206,7 +206,7 @@ pub(super) const CALL: &[Field] = &[
         "caller",
         Type::Text,
         "get-index",
-        "The function that calls, by the name its author gave it.",
+        "The function that calls, by the name its author gave it; a state machine or an API destination, by its logical id.",
     ),
     field(
         "target",
@@ -239,6 +239,12 @@ pub(super) const CALL: &[Field] = &[
         Type::Text,
         "IamRoleLambdaExecution",
         "Logical id or ARN of the caller's role.",
+    ),
+    field(
+        "signed",
+        Type::Flag,
+        "false",
+        "Whether the request is signed, as the task, the connection or the imports of the code tell; absent where they do not.",
     ),
     field(
         "shared_with",
