@@ -232,6 +232,7 @@ impl Survey<'_> {
                 .as_ref()
                 .is_some_and(|api| crate::facts::name_of(api) == owner)
                 && (endpoint.protocol == Protocol::FunctionUrl) == target.function_url
+                && !(endpoint.protocol == Protocol::WebSocket && target.http)
                 && endpoint.cors_preflight.agreed() != Some(&true)
                 && lead
                     .method

@@ -261,3 +261,21 @@ mod shared_roles {
         assert_eq!(shared(&open(&calls_too)), "nothing");
     }
 }
+
+/// Under `https` a WebSocket API is managed: that is `execute-api:ManageConnections`, and no call of `$connect`.
+#[test]
+fn clients_connect_to_a_web_socket_under_wss_only() {
+    let template = "
+Resources:
+  Api: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: a, ProtocolType: WEBSOCKET}}
+  Connect: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Api, RouteKey: $connect, AuthorizationType: AWS_IAM}}
+  Prod: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref Api, StageName: prod}}
+  Role: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {Statement: []}}}
+";
+    let count = |scheme: &str| {
+        let url =
+            format!("!Sub '{scheme}://${{Api}}.execute-api.${{AWS::Region}}.amazonaws.com/prod'");
+        calls(&format!("{template}{}", caller(&url)), &[], ["caller"]).len()
+    };
+    assert_eq!((count("https"), count("wss")), (0, 1));
+}

@@ -12,11 +12,21 @@ pub struct Target {
     pub rest: Option<Text>,
     /// Whether the URL names the function URL's own host.
     pub function_url: bool,
+    /// Whether it is an address of HTTP, under which a WebSocket API is managed and no client connects.
+    pub http: bool,
 }
 
 /// Reads `https://<api>.execute-api.<region>.<suffix>/…`, an API's `ApiEndpoint` and a `FunctionUrl`, each followed by a path or not.
 pub fn of(url: &Text) -> Option<Target> {
     let parts = url.parts();
+    let http = matches!(parts.first(), Some(Part::Literal(text)) if text.starts_with("http"));
+    Some(Target {
+        http,
+        ..named(parts)?
+    })
+}
+
+fn named(parts: &[Part]) -> Option<Target> {
     if let Some(target) = by_id(parts) {
         return Some(target);
     }
@@ -30,12 +40,14 @@ pub fn of(url: &Text) -> Option<Target> {
                 api: id.clone(),
                 rest,
                 function_url: attribute == "FunctionUrl",
+                http: false,
             })
         }
         Part::Ref(id) => Some(Target {
             api: id.clone(),
             rest: after_host(parts.get(at + 1..)?),
             function_url: false,
+            http: false,
         }),
         Part::Attribute(..) | Part::Literal(_) | Part::Import(_) | Part::Unknown(_) => None,
     }
@@ -58,6 +70,7 @@ fn by_id(parts: &[Part]) -> Option<Target> {
         api: id.into(),
         rest: after_host(&rest),
         function_url: false,
+        http: false,
     })
 }
 
