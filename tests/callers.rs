@@ -147,6 +147,62 @@ mod resource_policies {
     }
 }
 
+mod roles {
+    use super::*;
+
+    /// What a role of these properties is allowed.
+    fn allowed(properties: &str, more: &str) -> String {
+        let template = stores("", &format!("{}{more}", caller(URL)));
+        let bare = "{AssumeRolePolicyDocument: {Statement: []}}";
+        let with = format!("{{AssumeRolePolicyDocument: {{Statement: []}}, {properties}}}");
+        calls(&template.replace(bare, &with), &[], ["allowed"])
+            .concat()
+            .concat()
+    }
+
+    const ALL: &str = "Policies: [{PolicyName: a, PolicyDocument: {Statement: [{Effect: Allow, Action: 'execute-api:*', Resource: '*'}]}}]";
+
+    #[test]
+    fn policies_count_wherever_they_are_attached() {
+        assert_eq!(allowed(ALL, ""), "true");
+        let managed = |name: &str| {
+            allowed(
+                &format!("ManagedPolicyArns: ['arn:aws:iam::aws:policy/{name}']"),
+                "",
+            )
+        };
+        assert_eq!(managed("AmazonAPIGatewayInvokeFullAccess"), "true");
+        assert_eq!(managed("service-role/AWSLambdaBasicExecutionRole"), "false");
+        let own = "  Calls: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Statement: [{Effect: Allow, Action: 'execute-api:Invoke', Resource: '*'}]}}}\n";
+        assert_eq!(allowed("ManagedPolicyArns: [!Ref Calls]", own), "true");
+        let of_another_account = "ManagedPolicyArns: ['arn:aws:iam::111122223333:policy/calls']";
+        assert_eq!(allowed(of_another_account, ""), "unknown");
+    }
+
+    #[test]
+    fn a_boundary_limits_what_policies_allow() {
+        let boundary = |action: &str| {
+            let policy = format!(
+                "  Limit: {{Type: AWS::IAM::ManagedPolicy, Properties: {{PolicyDocument: {{Statement: [{{Effect: Allow, Action: '{action}', Resource: '*'}}]}}}}}}\n"
+            );
+            allowed(&format!("{ALL}, PermissionsBoundary: !Ref Limit"), &policy)
+        };
+        assert_eq!(boundary("s3:*"), "false");
+        assert_eq!(boundary("execute-api:*"), "true");
+        let elsewhere = "PermissionsBoundary: 'arn:aws:iam::111122223333:policy/limit'";
+        assert_eq!(allowed(&format!("{ALL}, {elsewhere}"), ""), "unknown");
+    }
+
+    #[test]
+    fn a_role_of_another_stack_is_not_known() {
+        let template = stores("", &caller(URL)).replace(
+            "Role: !GetAtt Role.Arn",
+            "Role: 'arn:aws:iam::111122223333:role/calls'",
+        );
+        assert_eq!(calls(&template, &[], ["allowed"]), [["unknown".to_owned()]]);
+    }
+}
+
 mod state_machines {
     use super::*;
 

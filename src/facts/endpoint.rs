@@ -412,10 +412,15 @@ fn catch_all(endpoint: &Endpoint) -> Resolved<Fact> {
     if !matches!(endpoint.protocol, Protocol::Rest | Protocol::Http) {
         return flag(false, Step::written(endpoint.span));
     }
-    let any = endpoint
-        .method
-        .agreed()
-        .is_some_and(|method| matches!(method.as_deref(), Some("ANY" | "*")));
+    let is = |words: &[&str]| {
+        let method = endpoint.method.agreed().cloned().flatten();
+        method.is_some_and(|method| words.contains(&method.as_str()))
+    };
+    // Frameworks that answer preflights themselves have this beside their protected methods.
+    if is(&["OPTIONS"]) {
+        return flag(false, Step::written(endpoint.span));
+    }
+    let any = is(&["ANY", "*"]);
     endpoint
         .path
         .map(|path| Fact::Flag(any || path.ends_with("+}") || path == "$default"))

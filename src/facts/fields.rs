@@ -94,7 +94,7 @@ pub(super) const ENDPOINT: &[Field] = &[
         "catch_all",
         Type::Flag,
         "false",
-        "Whether it answers requests that nobody listed: a greedy path such as `/{proxy+}`, the method `ANY`, the default route of an HTTP API. False for WebSocket, function URLs and GraphQL.",
+        "Whether it answers requests that nobody listed: a greedy path such as `/{proxy+}`, the method `ANY`, the default route of an HTTP API. False for `OPTIONS`, WebSocket, function URLs and GraphQL.",
     ),
     field(
         "opens_connection",

@@ -103,11 +103,11 @@ impl Action {
         let kind = scope.read(node, "Type", Scope::text);
         let order = scope.read(node, "Order", Scope::number);
         Self {
+            // An action without a type does nothing that is known here.
             kind: kind
                 .agreed()
                 .cloned()
-                .flatten()
-                .and_then(|kind| kind.known()),
+                .and_then(|kind| kind.map_or(Some(Str::new()), |kind| kind.known())),
             order: order.agreed().copied().flatten().unwrap_or(f64::MAX),
             node: node.clone(),
         }
