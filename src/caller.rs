@@ -148,13 +148,12 @@ impl Survey<'_> {
         let direct = urls
             .cases()
             .find_map(|case| target::of(case.value.as_ref()?.as_ref()?));
-        let (target, says) = match direct {
-            Some(target) => (target, format!("`{}` holds the URL", entry.key)),
-            None => {
-                let target = self.parameters.named_by(&self.stack.scope, &entry.value)?;
-                let says = format!("`{}` names a parameter that holds the URL", entry.key);
-                (target, says)
-            }
+        let (target, says) = if let Some(target) = direct {
+            (target, format!("`{}` holds the URL", entry.key))
+        } else {
+            let target = self.parameters.named_by(&self.stack.scope, &entry.value)?;
+            let says = format!("`{}` names a parameter that holds the URL", entry.key);
+            (target, says)
         };
         Some(Lead {
             name: entry.key.clone(),

@@ -1,4 +1,4 @@
-//! API destinations of EventBridge: requests that a rule sends to an address.
+//! API destinations of `EventBridge`: requests that a rule sends to an address.
 
 use crate::caller::{Lead, target};
 use crate::resolve::Resolved;

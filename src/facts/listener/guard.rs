@@ -88,7 +88,7 @@ fn is_limited(stack: &Stack, rule: &Resource) -> bool {
     let conditions = stack
         .scope
         .read(&rule.properties, "Conditions", Scope::items);
-    let limits = conditions.cases().any(|case| {
+    conditions.cases().any(|case| {
         let all = case.value.iter().flatten().flatten();
         all.into_iter().any(|condition| {
             let field = stack.scope.read(condition, "Field", Scope::text);
@@ -99,8 +99,7 @@ fn is_limited(stack: &Stack, rule: &Resource) -> bool {
                 .and_then(|text| text.known());
             known.as_deref() != Some("host-header") && !is_every_path(stack, condition)
         })
-    });
-    limits
+    })
 }
 
 /// Whether a condition is for every path.
@@ -130,7 +129,7 @@ fn targets(scope: &Scope, actions: &Actions) -> BTreeSet<Str> {
         found.extend(named(&action.node).map(|arn| name_of(&arn)));
         let config = scope.property(&action.node, "ForwardConfig").agreed_node();
         let groups = config.map(|node| scope.read(&node, "TargetGroups", Scope::items));
-        for case in groups.iter().flat_map(|groups| groups.cases()) {
+        for case in groups.iter().flat_map(Resolved::cases) {
             let groups = case.value.iter().flatten().flatten();
             found.extend(groups.filter_map(named).map(|arn| name_of(&arn)));
         }
