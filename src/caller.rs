@@ -1,36 +1,45 @@
 //! Facts about calls: which function calls which endpoint, and whether its role lets it.
 //!
-//! A call is seen where a function's environment holds the URL of an endpoint of the same stack. Which method the code then
-//! uses is not seen, so that a call is refused only when every endpoint that the URL could mean refuses it.
+//! A call is seen where a function's environment holds the URL of an endpoint of the same stack, or the name of a parameter
+//! that does, where its code has the URL written out, and where a state machine or an API destination names it. Which
+//! method the code then uses is not seen, so that a call is refused only when every endpoint that the URL could mean
+//! refuses it.
 
+mod code;
+mod destination;
+mod parameter;
 mod role;
+mod state_machine;
 mod target;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
+use self::parameter::Parameters;
 use self::role::Role;
 pub(crate) use self::role::policies;
 use self::target::Target;
-use crate::document::Node;
+use crate::document::{Entry, Node};
 use crate::endpoint::{Authorization, Endpoint};
 use crate::iam::{
     Attached, Caller, Decision, ExecuteApi, Identity, NearMiss, Policy, Request, Side, decide,
     near_misses,
 };
-use crate::resolve::{Case, Part, Resolved, Scope, Text, Truth, World};
+use crate::resolve::{Case, Part, Property, Resolved, Scope, Text, Truth, World};
 use crate::source::{Span, Str};
-use crate::stack::{Protocol, Resource, Stack};
+use crate::stack::{Code, Protocol, Resource, Stack};
 use crate::trail::{How, Step, Trail};
 
 /// One function calling one endpoint.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// Logical id of the function that calls.
+    /// Logical id of what calls: a function, a state machine, an API destination.
     pub function: Str,
     /// The name that its author gave it.
     pub caller: Str,
-    /// The environment variable that holds the URL.
+    /// What holds the URL: an environment variable, a state, a file of the code.
     pub variable: Str,
+    /// What is to be said of that: "`STORES` holds the URL".
+    pub says: Str,
     /// The endpoint called; of several that the URL could mean, the one that comes closest to being allowed.
     pub endpoint: Endpoint,
     /// Whether IAM lets the caller through.
@@ -39,6 +48,8 @@ pub struct Call {
     pub near_miss: Option<NearMiss>,
     /// Logical id or ARN of the caller's role.
     pub role: Option<Text>,
+    /// Whether the request is signed; absent where that cannot be told.
+    pub signed: Property<bool>,
     /// Where the URL is written.
     pub span: Span,
     /// The deployments in which it happens.
@@ -51,15 +62,50 @@ pub fn calls(stack: &Stack, endpoints: &[Endpoint]) -> Vec<Call> {
         return Vec::new();
     }
     let distinct: BTreeSet<Str> = stack.apis.iter().filter_map(|api| api.id.known()).collect();
+    let policies = stack
+        .apis
+        .iter()
+        .map(|api| (crate::facts::name_of(&api.id), role::of_api(stack, api)));
     let survey = Survey {
         stack,
         endpoints,
         distinct,
+        policies: policies.collect(),
+        parameters: Parameters::of(stack),
     };
-    stack
+    let mut calls: Vec<Call> = stack
         .of_type("AWS::Lambda::Function")
         .flat_map(|function| survey.of_function(function))
-        .collect()
+        .collect();
+    for machine in stack.of_type(state_machine::TYPE) {
+        let leads = state_machine::leads(stack, machine);
+        calls.extend(survey.of_leads(machine, &leads, "RoleArn"));
+    }
+    for destination in stack.of_type(destination::TYPE) {
+        let leads = destination::leads(stack, destination);
+        calls.extend(survey.of_leads(destination, &leads, ""));
+    }
+    calls
+}
+
+/// Something that says which endpoint is called.
+struct Lead {
+    /// What it is called: an environment variable, a state, a file.
+    name: Str,
+    /// What is to be said of it, such as "`STORES` holds the URL".
+    says: Str,
+    span: Span,
+    target: Target,
+    /// The method, where it is said.
+    method: Option<Str>,
+    /// Whether the request is signed; absent where that cannot be told.
+    signed: Property<bool>,
+}
+
+impl Lead {
+    fn step(&self) -> Step {
+        Step::new(How::Note(self.says.clone()), self.span)
+    }
 }
 
 fn asks_iam(endpoint: &Endpoint) -> bool {
@@ -76,82 +122,107 @@ struct Survey<'a> {
     endpoints: &'a [Endpoint],
     /// The APIs of the stack: references to two of them are never the same.
     distinct: BTreeSet<Str>,
+    /// The resource policies of the APIs, by name.
+    policies: HashMap<Str, Property<Policy>>,
+    /// What the parameters of this stack hold.
+    parameters: Parameters,
 }
 
 impl Survey<'_> {
     fn of_function(&self, function: &Resource) -> Vec<Call> {
+        let mut leads = Vec::new();
         let environment = self.stack.property(function, "Environment").agreed_node();
         let variables = environment
             .and_then(|node| self.stack.scope.property(&node, "Variables").agreed_node());
-        let Some(variables) = variables else {
-            return Vec::new();
-        };
-        let mut role = None;
-        let mut calls = Vec::new();
-        for entry in variables.entries() {
-            let urls = self.stack.scope.text(&entry.value);
-            let target = urls
-                .cases()
-                .find_map(|case| target::of(case.value.as_ref()?.as_ref()?));
-            let Some(target) = target else { continue };
-            let role = role.get_or_insert_with(|| Role::of(self.stack, function));
-            calls.extend(self.call(function, (&entry.key, &entry.value), &target, role));
+        let code = self.stack.code.get(&function.id);
+        for entry in variables.iter().flat_map(Node::entries) {
+            leads.extend(self.in_variable(entry, code));
         }
-        calls
+        leads.extend(code.into_iter().flat_map(code::leads));
+        self.of_leads(function, &leads, "Role")
     }
 
-    fn call(
-        &self,
-        function: &Resource,
-        variable: (&Str, &Node),
-        target: &Target,
-        role: &Role,
-    ) -> Option<Call> {
-        let meant = self.meant(target);
-        if meant.is_empty() || !meant.iter().any(|endpoint| asks_iam(endpoint)) {
+    /// The endpoint that a variable names: by its URL, or by a parameter that holds the URL.
+    fn in_variable(&self, entry: &Entry, code: Option<&Code>) -> Option<Lead> {
+        let urls = self.stack.scope.text(&entry.value);
+        let direct = urls
+            .cases()
+            .find_map(|case| target::of(case.value.as_ref()?.as_ref()?));
+        let (target, says) = if let Some(target) = direct {
+            (target, format!("`{}` holds the URL", entry.key))
+        } else {
+            let target = self.parameters.named_by(&self.stack.scope, &entry.value)?;
+            let says = format!("`{}` names a parameter that holds the URL", entry.key);
+            (target, says)
+        };
+        Some(Lead {
+            name: entry.key.clone(),
+            says: says.into(),
+            span: entry.value.span,
+            target,
+            method: None,
+            signed: code::signed(code, &entry.key, entry.value.span),
+        })
+    }
+
+    fn of_leads(&self, caller: &Resource, leads: &[Lead], role: &str) -> Vec<Call> {
+        if leads.is_empty() {
+            return Vec::new();
+        }
+        let role = if role.is_empty() {
+            Role::none(caller.span)
+        } else {
+            Role::of(self.stack, caller, role)
+        };
+        let call = |lead| self.call(caller, lead, &role);
+        leads.iter().filter_map(call).collect()
+    }
+
+    fn call(&self, caller: &Resource, lead: &Lead, role: &Role) -> Option<Call> {
+        let meant = self.meant(lead);
+        if !meant.iter().any(|endpoint| asks_iam(endpoint)) {
             return None;
         }
-        let judged = |policies: Option<&[Policy]>| -> Vec<Verdict> {
-            let one = |endpoint: &&Endpoint| self.verdict(endpoint, target, (role, policies));
+        let judged = |policies: Judged<'_>| -> Vec<Verdict> {
+            let one = |endpoint: &&Endpoint| self.verdict(endpoint, &lead.target, (role, policies));
             meant.iter().map(one).collect()
         };
-        let outcomes = role.policies.clone().map_case(|case| Case {
-            value: Some(judged(case.value.as_deref())),
-            world: case.world,
-            trail: case.trail,
+        let of_api = self.policies.get(&self.owner(&lead.target)).cloned();
+        let of_api = of_api.unwrap_or_else(|| Resolved::known(None, Step::written(caller.span)));
+        // What the role allows in each case, with what the API's policy says in each.
+        let outcomes = role.policies.clone().expand(|own| {
+            of_api.clone().map_case(|api| Case {
+                value: Some(judged((own.value.as_deref(), api.value.as_ref()))),
+                world: api.world,
+                trail: own.trail.clone(),
+            })
         });
         // In the world in which it goes worst.
         let worst = outcomes.cases().filter_map(|case| case.value.as_ref());
         let worst = worst.max_by_key(|verdicts| verdicts.iter().map(Verdict::distance).min())?;
         let nearest = worst.iter().zip(&meant);
         let (verdict, endpoint) = nearest.min_by_key(|(verdict, _)| verdict.distance())?;
-        let span = variable.1.span;
-        let step = Step::new(
-            How::Note(format!("`{}` holds the URL", variable.0).into()),
-            span,
-        );
+        let name = self.stack.names.get(&caller.id).unwrap_or(&caller.id);
         Some(Call {
-            function: function.id.clone(),
-            caller: self
-                .stack
-                .names
-                .get(&function.id)
-                .unwrap_or(&function.id)
-                .clone(),
-            variable: variable.0.clone(),
+            function: caller.id.clone(),
+            caller: name.clone(),
+            variable: lead.name.clone(),
+            says: lead.says.clone(),
             endpoint: (*endpoint).clone(),
             allowed: outcomes
                 .clone()
-                .and_then(|verdicts| allowed(&verdicts, Trail::from(step.clone()))),
+                .and_then(|verdicts| allowed(&verdicts, Trail::from(lead.step()))),
             near_miss: verdict.near_miss.clone(),
             role: role.name.clone(),
-            span,
-            world: function.world.and(&endpoint.world).unwrap_or_default(),
+            signed: lead.signed.clone(),
+            span: lead.span,
+            world: caller.world.and(&endpoint.world).unwrap_or_default(),
         })
     }
 
     /// The endpoints that a URL could mean: of its API, with a path that fits.
-    fn meant(&self, target: &Target) -> Vec<&Endpoint> {
+    fn meant(&self, lead: &Lead) -> Vec<&Endpoint> {
+        let target = &lead.target;
         let owner = self.owner(target);
         let path = self.path(target);
         let fits = |endpoint: &&Endpoint| {
@@ -160,7 +231,12 @@ impl Survey<'_> {
                 .as_ref()
                 .is_some_and(|api| crate::facts::name_of(api) == owner)
                 && (endpoint.protocol == Protocol::FunctionUrl) == target.function_url
+                && !(endpoint.protocol == Protocol::WebSocket && target.http)
                 && endpoint.cors_preflight.agreed() != Some(&true)
+                && lead
+                    .method
+                    .as_ref()
+                    .is_none_or(|method| takes(endpoint, method))
                 && path
                     .as_ref()
                     .is_none_or(|path| endpoint.path.agreed().is_none_or(|own| covers(own, path)))
@@ -212,9 +288,10 @@ impl Survey<'_> {
         &self,
         endpoint: &Endpoint,
         target: &Target,
-        (role, policies): (&Role, Option<&[Policy]>),
+        (role, (policies, of_api)): (&Role, Judged<'_>),
     ) -> Verdict {
-        let (Some(policies), Some(request)) = (policies, self.request(endpoint, target, role))
+        let (Some(policies), Some(of_api), Some(request)) =
+            (policies, of_api, self.request(endpoint, target, role))
         else {
             return Verdict {
                 allowed: Truth::Unknown,
@@ -227,7 +304,7 @@ impl Survey<'_> {
         let attached = Attached {
             identity: &identity,
             boundary: role.boundary.as_ref(),
-            resource: None,
+            resource: of_api.as_ref(),
         };
         let Decision {
             allowed,
@@ -292,6 +369,15 @@ impl Survey<'_> {
             ..Request::invoke(&endpoint, caller)
         })
     }
+}
+
+/// The policies of a role, and that of the API; each unknown when it cannot be seen.
+type Judged<'a> = (Option<&'a [Policy]>, Option<&'a Option<Policy>>);
+
+/// Whether an endpoint answers requests of this method.
+fn takes(endpoint: &Endpoint, method: &str) -> bool {
+    let own = endpoint.method.agreed().cloned().flatten();
+    own.is_none_or(|own| own == method || matches!(own.as_str(), "ANY" | "*" | "unknown"))
 }
 
 /// What IAM says of one endpoint that a URL could mean.

@@ -12,10 +12,10 @@ use self::front::Mappings;
 use self::reach::Gate;
 pub(crate) use self::security::is_enforced;
 
-use crate::resolve::{Property, Resolved, Text, World};
+use crate::resolve::{Part, Property, Resolved, Text, Truth, World};
 use crate::source::{Span, Str};
 pub use crate::stack::Protocol;
-use crate::stack::{Route, Stack};
+use crate::stack::{Integration, Route, Stack};
 
 /// How a caller must prove who they are. The words are those of the JSON output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -104,6 +104,25 @@ impl Exposure {
     }
 }
 
+/// What a request travels on over, behind the endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Network {
+    /// Anybody's.
+    Internet,
+    /// The customer's own, through a VPC link.
+    Vpc,
+}
+
+impl Network {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Internet => "internet",
+            Self::Vpc => "vpc",
+        }
+    }
+}
+
 /// One thing a client can call.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
@@ -125,6 +144,10 @@ pub struct Endpoint {
     pub function_name: Option<Str>,
     /// An OPTIONS method with a mock integration.
     pub cors_preflight: Resolved<bool>,
+    /// Over what requests travel on in the clear; absent when they do not.
+    pub cleartext: Property<Network>,
+    /// What a cache tells responses apart by, beside the path; one that cannot be known is `None`.
+    pub cache_keys: Property<Vec<Option<Text>>>,
     /// Who can reach it.
     pub exposure: Resolved<Exposure>,
     /// The deployments in which it exists.
@@ -181,6 +204,8 @@ fn endpoint(stack: &Stack, route: &Route, gates: &HashMap<&Text, Gate>) -> Endpo
         function,
         function_name: name,
         cors_preflight: preflight(route),
+        cleartext: cleartext(&route.integration),
+        cache_keys: route.integration.cache_keys.clone(),
         exposure,
         world: route.world.clone(),
         span: route.span,
@@ -199,7 +224,53 @@ fn preflight(route: &Route) -> Resolved<bool> {
     })
 }
 
+/// Over what an integration sends requests on without TLS.
+fn cleartext(integration: &Integration) -> Property<Network> {
+    let http = integration.kind.agreed().is_none_or(|kind| {
+        let known = kind.as_ref().and_then(Text::known);
+        known.is_some_and(|kind| kind.to_ascii_uppercase().starts_with("HTTP"))
+    });
+    if !http || integration.tls {
+        return Resolved::known(None, integration.kind.trail().clone());
+    }
+    let link = integration.connection.agreed().is_some_and(|connection| {
+        let text = connection.as_ref();
+        text.is_some_and(|text| text.is("VPC_LINK") == Truth::Yes)
+    });
+    let network = if link {
+        Network::Vpc
+    } else {
+        Network::Internet
+    };
+    integration.uri.clone().expand(|case| {
+        let trail = case.trail.clone();
+        match &case.value {
+            None => Resolved::unknown(trail),
+            Some(uri) => match uri.as_ref().map(|uri| uri.parts().first()) {
+                Some(Some(Part::Literal(text))) => {
+                    Resolved::known(text.starts_with("http://").then_some(network), trail)
+                }
+                // A listener of the customer's network by its ARN, or nothing.
+                None => Resolved::known(None, trail),
+                Some(_) if link => Resolved::known(None, trail),
+                Some(_) => Resolved::unknown(trail),
+            },
+        }
+    })
+}
+
 impl Endpoint {
+    /// Whether anyone on the internet gets through, without even a key, in every deployment.
+    pub(crate) fn is_open(&self) -> bool {
+        let asks_nobody = self
+            .auth
+            .agreed()
+            .is_some_and(|auth| auth.kind == Authorization::None);
+        asks_nobody
+            && self.exposure.agreed() == Some(&Exposure::Internet)
+            && self.api_key_required.agreed() == Some(&false)
+    }
+
     /// Whether the other is this endpoint in other deployments: one of the two arms of a condition.
     fn alternates_with(&self, other: &Self) -> bool {
         self.world.and(&other.world).is_none() && self.order() == other.order()
@@ -221,6 +292,14 @@ impl Endpoint {
             self.cors_preflight
                 .clone()
                 .beside(&mine, &other.cors_preflight, &theirs);
+        self.cleartext = self
+            .cleartext
+            .clone()
+            .beside(&mine, &other.cleartext, &theirs);
+        self.cache_keys = self
+            .cache_keys
+            .clone()
+            .beside(&mine, &other.cache_keys, &theirs);
         self.exposure = self
             .exposure
             .clone()

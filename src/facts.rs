@@ -275,7 +275,7 @@ pub fn derive(stack: &Stack, endpoints: &[Endpoint], sensitive: &[Glob]) -> Vec<
     subjects.extend(statement::subjects(stack));
     subjects.extend(secret::subjects(stack));
     subjects.extend(setting::subjects(stack));
-    subjects.extend(api::subjects(stack, &firewalls));
+    subjects.extend(api::subjects(stack, endpoints, &firewalls));
     subjects.extend(stage::subjects(stack, &stages, &firewalls));
     subjects.extend(domain::subjects(stack));
     subjects.extend(listener::subjects(stack));

@@ -4,6 +4,7 @@
 //! pointing at what the author wrote: `serverless` and `sam` do what the real compilers do, `cloudformation` reads the result.
 
 pub mod cloudformation;
+pub mod code;
 pub mod detect;
 mod for_each;
 pub mod include;

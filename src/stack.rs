@@ -3,7 +3,7 @@
 //! Holds no defaults: what is not written stays absent, and layer 5 alone says what AWS makes of that. What comes from a
 //! resource, an OpenAPI body or a quick create is one [`Route`] here, with its protection as its source words it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -64,6 +64,8 @@ pub struct Stack {
     pub names: BTreeMap<Str, Str>,
     /// Settings that come to something else than they look like; a template cannot say this.
     pub settings: Vec<Setting>,
+    /// What the source code of functions says, by their logical ids.
+    pub code: BTreeMap<Str, Code>,
     by_id: HashMap<Str, usize>,
     by_type: HashMap<Str, Vec<usize>>,
 }
@@ -83,6 +85,23 @@ pub struct Resource {
     pub span: Span,
     /// The deployments in which it exists.
     pub world: World,
+}
+
+/// What the source code of a function says, read as text. It is never run, and its secrets are never kept.
+#[derive(Clone, Debug, Default)]
+pub struct Code {
+    /// Its path relative to the project root.
+    pub file: Str,
+    /// Invoke URLs written out in it.
+    pub urls: Vec<(Str, Span)>,
+    /// API keys written out in it.
+    pub keys: Vec<Span>,
+    /// Names of the environment variables that it reads.
+    pub variables: BTreeSet<Str>,
+    /// Whether it signs requests; `None` where what it imports could.
+    pub signs: Option<bool>,
+    /// Where it says that: the import, or the whole file.
+    pub span: Option<Span>,
 }
 
 /// A setting of the source that a framework ignores, or reads as something else than it looks like.
@@ -184,6 +203,14 @@ pub struct Integration {
     pub kind: Property<Text>,
     /// Logical id of the Lambda function behind it.
     pub function: Property<Str>,
+    /// The address that it leads to, for the types that lead to one.
+    pub uri: Property<Text>,
+    /// Whether a TLS configuration is written beside that address.
+    pub tls: bool,
+    /// `VPC_LINK`, `INTERNET`.
+    pub connection: Property<Text>,
+    /// `CacheKeyParameters`; one that cannot be known is `None`.
+    pub cache_keys: Property<Vec<Option<Text>>>,
 }
 
 /// How a route says who may call it.
@@ -289,6 +316,7 @@ impl Stack {
             exported: HashSet::new(),
             names: BTreeMap::new(),
             settings: Vec::new(),
+            code: BTreeMap::new(),
             by_id,
             by_type,
         }

@@ -759,3 +759,186 @@ Resources:
         assert_eq!(certificate("passthrough"), ["false", "false"]);
     }
 }
+
+mod backends {
+    use super::*;
+
+    fn over(integration: &str) -> String {
+        let method = format!(
+            "  Put: {{Type: AWS::ApiGateway::Method, Properties: {{RestApiId: !Ref Api, ResourceId: !Ref Orders, HttpMethod: PUT, AuthorizationType: NONE, Integration: {integration}}}}}\n"
+        );
+        facts(
+            &api_with(&method),
+            Kind::Endpoint,
+            "PUT",
+            ["cleartext_backend"],
+        )
+        .concat()
+    }
+
+    #[test]
+    fn http_without_tls_is_in_the_clear() {
+        assert_eq!(
+            over("{Type: HTTP_PROXY, Uri: 'http://example.com/x'}"),
+            "internet"
+        );
+        assert_eq!(
+            over("{Type: HTTP_PROXY, Uri: 'https://example.com/x'}"),
+            "nothing"
+        );
+        assert_eq!(
+            over("{Type: HTTP, ConnectionType: VPC_LINK, Uri: 'http://example.com/x'}"),
+            "vpc"
+        );
+        assert_eq!(over("{Type: MOCK, Uri: 'http://example.com/x'}"), "nothing");
+        assert_eq!(over("{Type: HTTP_PROXY, Uri: !ImportValue x}"), "unknown");
+        assert_eq!(
+            over("{Type: HTTP_PROXY, Uri: !Sub 'http://${Host}/x'}"),
+            "internet"
+        );
+    }
+}
+
+mod caches {
+    use super::*;
+
+    fn cached(settings: &str, cluster: &str, method: &str) -> String {
+        let stage = format!(
+            "  Live: {{Type: AWS::ApiGateway::Stage, Properties: {{RestApiId: !Ref Api, StageName: live{cluster}, MethodSettings: [{settings}]}}}}\n"
+        );
+        facts(&api_with(&stage), Kind::Endpoint, method, ["cached"]).concat()
+    }
+
+    const CLUSTER: &str = ", CacheClusterEnabled: true";
+    const ALL: &str = "{ResourcePath: '/*', HttpMethod: '*', CachingEnabled: true}";
+
+    #[test]
+    fn a_cache_is_for_get_unless_a_setting_says_otherwise() {
+        assert_eq!(cached(ALL, CLUSTER, "GET /"), "true");
+        assert_eq!(cached(ALL, CLUSTER, "POST /orders"), "false");
+        let own = "{ResourcePath: /~1orders, HttpMethod: POST, CachingEnabled: true}";
+        assert_eq!(cached(own, CLUSTER, "POST /orders"), "true");
+        assert_eq!(cached(own, CLUSTER, "GET /"), "false");
+        let off = format!("{ALL}, {{ResourcePath: /, HttpMethod: GET, CachingEnabled: false}}");
+        assert_eq!(cached(&off, CLUSTER, "GET /"), "false");
+        let silent = format!("{ALL}, {{ResourcePath: /, HttpMethod: GET, MetricsEnabled: true}}");
+        assert_eq!(cached(&silent, CLUSTER, "GET /"), "unknown");
+    }
+
+    #[test]
+    fn without_a_cluster_nothing_is_cached() {
+        assert_eq!(cached(ALL, "", "GET /"), "false");
+        assert_eq!(
+            cached(ALL, ", CacheClusterEnabled: !ImportValue x", "GET /"),
+            "unknown"
+        );
+    }
+}
+
+mod twins {
+    use super::*;
+
+    #[test]
+    fn another_declaration_of_the_route_is_found_in_the_same_deployment_only() {
+        let twin = |more: &str| {
+            let method = format!(
+                "  Twin: {{Type: AWS::ApiGateway::Method{more}, Properties: {{RestApiId: !Ref Api, ResourceId: !Ref Orders, HttpMethod: POST, AuthorizationType: AWS_IAM}}}}\n"
+            );
+            let fields = ["twin_authorization"];
+            facts(&api_with(&method), Kind::Endpoint, "POST", fields).concat()
+        };
+        assert_eq!(twin(""), "iam");
+        let other = |path: &str| {
+            let method = format!(
+                "  Twin: {{Type: AWS::ApiGateway::Method, Properties: {{RestApiId: !Ref Api, ResourceId: {path}, HttpMethod: POST, AuthorizationType: AWS_IAM}}}}\n"
+            );
+            facts(
+                &api_with(&method),
+                Kind::Endpoint,
+                "POST /orders",
+                ["twin_authorization"],
+            )
+            .concat()
+        };
+        assert_eq!(other("!GetAtt Api.RootResourceId"), "nothing");
+    }
+}
+
+mod grants {
+    use super::*;
+
+    fn granted(resource: &str) -> String {
+        let more = format!("  Put: {{Type: AWS::ApiGateway::Method, Properties: {{RestApiId: !Ref Api, ResourceId: !Ref Orders, HttpMethod: PUT, AuthorizationType: AWS_IAM}}}}
+  Grant: {{Type: AWS::IAM::UserPolicy, Properties: {{UserName: a, PolicyName: a, PolicyDocument: {{Statement: [{{Effect: Allow, Action: 'execute-api:Invoke', Resource: {resource}}}]}}}}}}\n");
+        facts(&api_with(&more), Kind::Endpoint, "PUT", ["granted"]).concat()
+    }
+
+    #[test]
+    fn a_policy_for_the_api_or_for_all_grants() {
+        let arn = |api: &str| {
+            format!("!Sub 'arn:aws:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:{api}/*'")
+        };
+        assert_eq!(granted(&arn("${Api}")), "true");
+        assert_eq!(granted("'*'"), "true");
+        assert_eq!(granted(&arn("abcdefghij")), "false");
+        assert_eq!(granted("!ImportValue x"), "unknown");
+    }
+}
+
+mod ways_past_a_login {
+    use super::*;
+
+    fn bypasses(second: &str) -> String {
+        let template = format!(
+            "
+Resources:
+  Lb: {{Type: AWS::ElasticLoadBalancingV2::LoadBalancer, Properties: {{Scheme: internet-facing}}}}
+  Https:
+    Type: AWS::ElasticLoadBalancingV2::Listener
+    Properties:
+      LoadBalancerArn: !Ref Lb
+      Protocol: HTTPS
+      DefaultActions:
+        - {{Type: authenticate-oidc, Order: 1, AuthenticateOidcConfig: {{ClientId: a}}}}
+        - {{Type: forward, Order: 2, TargetGroupArn: !Ref App}}
+{second}"
+        );
+        facts(&template, Kind::Listener, "Second", ["bypasses"]).concat()
+    }
+
+    fn listener(action: &str) -> String {
+        format!(
+            "  Second: {{Type: AWS::ElasticLoadBalancingV2::Listener, Properties: {{LoadBalancerArn: !Ref Lb, Protocol: HTTP, DefaultActions: [{action}]}}}}\n"
+        )
+    }
+
+    #[test]
+    fn another_listener_to_the_same_target_is_one() {
+        let to = |target: &str| bypasses(&listener(&format!("{{Type: forward, {target}}}")));
+        assert_eq!(to("TargetGroupArn: !Ref App"), "Https");
+        assert_eq!(
+            to("ForwardConfig: {TargetGroups: [{TargetGroupArn: !Ref App}]}"),
+            "Https"
+        );
+        assert_eq!(to("TargetGroupArn: !Ref Other"), "nothing");
+        assert_eq!(bypasses(&listener("{Type: redirect}")), "nothing");
+    }
+
+    #[test]
+    fn a_rule_for_some_paths_is_none() {
+        let rule = |listener: &str, condition: &str| {
+            bypasses(&format!(
+                "  Http: {{Type: AWS::ElasticLoadBalancingV2::Listener, Properties: {{LoadBalancerArn: !Ref Lb, Protocol: HTTP, DefaultActions: [{{Type: redirect}}]}}}}
+  Second: {{Type: AWS::ElasticLoadBalancingV2::ListenerRule, Properties: {{ListenerArn: !Ref {listener}, Conditions: [{condition}], Actions: [{{Type: forward, TargetGroupArn: !Ref App}}]}}}}\n"
+            ))
+        };
+        let every = "{Field: path-pattern, Values: ['/*']}";
+        assert_eq!(rule("Http", every), "Https");
+        assert_eq!(rule("Http", "{Field: host-header, Values: [a.b]}"), "Https");
+        assert_eq!(
+            rule("Http", "{Field: path-pattern, Values: [/health]}"),
+            "nothing"
+        );
+        assert_eq!(rule("Https", every), "nothing");
+    }
+}

@@ -106,6 +106,8 @@ fn endpoint(span: Span, method: &str, path: &str, function: &str) -> Endpoint {
         function: known(Some(function.into()), span),
         function_name: None,
         cors_preflight: known(false, span),
+        cleartext: known(None, span),
+        cache_keys: known(None, span),
         exposure: known(Exposure::Internet, span),
         world: World::default(),
         span,

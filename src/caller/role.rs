@@ -2,10 +2,11 @@
 
 use crate::caller::read;
 use crate::document::Node;
+use crate::endpoint::reach;
 use crate::iam::{Policy, Read};
 use crate::resolve::{Part, Property, Resolved, Scope, Text};
 use crate::source::{Span, Str};
-use crate::stack::{Resource, Stack};
+use crate::stack::{Api, Resource, Stack};
 use crate::trail::Step;
 
 /// The role of a function.
@@ -19,9 +20,9 @@ pub(super) struct Role {
 }
 
 impl Role {
-    /// The role that a function runs under.
-    pub fn of(stack: &Stack, function: &Resource) -> Self {
-        let name = stack.plain(function, "Role");
+    /// The role that a function or a state machine runs under, by the property that names it.
+    pub fn of(stack: &Stack, function: &Resource, property: &str) -> Self {
+        let name = stack.plain(function, property);
         let role = name
             .as_ref()
             .and_then(Text::refers_to)
@@ -44,6 +45,27 @@ impl Role {
             policies: policies(stack, role),
             boundary,
         }
+    }
+
+    /// That of something which has none.
+    pub fn none(span: Span) -> Self {
+        Self {
+            name: None,
+            policies: Resolved::unknown(Step::deferred("it has no role", span)),
+            boundary: None,
+        }
+    }
+}
+
+/// What the resource policy of an API says.
+pub(super) fn of_api(stack: &Stack, api: &Api) -> Property<Policy> {
+    match reach::policy_node(api) {
+        None => Resolved::known(None, Step::written(api.span)),
+        Some(node) => stack.scope.settle(&node).expand(|case| match &case.value {
+            None => Resolved::unknown(case.trail.clone()),
+            Some(None) => Resolved::known(None, case.trail.clone()),
+            Some(Some(node)) => Policy::read(node, &InPartition(&stack.scope)).map_some(),
+        }),
     }
 }
 

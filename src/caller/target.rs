@@ -12,11 +12,24 @@ pub struct Target {
     pub rest: Option<Text>,
     /// Whether the URL names the function URL's own host.
     pub function_url: bool,
+    /// Whether it is an address of HTTP, under which a WebSocket API is managed and no client connects.
+    pub http: bool,
 }
 
 /// Reads `https://<api>.execute-api.<region>.<suffix>/…`, an API's `ApiEndpoint` and a `FunctionUrl`, each followed by a path or not.
 pub fn of(url: &Text) -> Option<Target> {
     let parts = url.parts();
+    let http = matches!(parts.first(), Some(Part::Literal(text)) if text.starts_with("http"));
+    Some(Target {
+        http,
+        ..named(parts)?
+    })
+}
+
+fn named(parts: &[Part]) -> Option<Target> {
+    if let Some(target) = by_id(parts) {
+        return Some(target);
+    }
     let at = parts.iter().position(|part| names_api(part, parts))?;
     match parts.get(at)? {
         Part::Attribute(id, attribute)
@@ -27,15 +40,38 @@ pub fn of(url: &Text) -> Option<Target> {
                 api: id.clone(),
                 rest,
                 function_url: attribute == "FunctionUrl",
+                http: false,
             })
         }
         Part::Ref(id) => Some(Target {
             api: id.clone(),
             rest: after_host(parts.get(at + 1..)?),
             function_url: false,
+            http: false,
         }),
         Part::Attribute(..) | Part::Literal(_) | Part::Import(_) | Part::Unknown(_) => None,
     }
+}
+
+/// An API by the id that AWS gave it.
+fn by_id(parts: &[Part]) -> Option<Target> {
+    let Some(Part::Literal(first)) = parts.first() else {
+        return None;
+    };
+    let (before, _) = first.split_once(".execute-api.")?;
+    let id = before.strip_prefix("https://").unwrap_or(before);
+    let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let host = Part::Literal(first.substr_from(first.get(before.len()..)?));
+    let rest: Vec<Part> = [host]
+        .into_iter()
+        .chain(parts.get(1..)?.iter().cloned())
+        .collect();
+    is_id.then(|| Target {
+        api: id.into(),
+        rest: after_host(&rest),
+        function_url: false,
+        http: false,
+    })
 }
 
 /// Whether this part is the API of the URL: an endpoint attribute, or a reference right before `.execute-api.`.

@@ -2,6 +2,7 @@
 //!
 //! A web application firewall, throttling and CORS let everyone through who asks nicely: they do not count here.
 
+use crate::document::Node;
 use crate::endpoint::front::{self, Mappings};
 use crate::endpoint::{Auth, Authorization, Exposure};
 use crate::iam::{
@@ -128,23 +129,28 @@ fn is(property: &Property<Text>, word: &str) -> Resolved<bool> {
     })
 }
 
-/// The policy on the API, or in its body. An empty text, as the Serverless Framework writes it, is none.
-pub(crate) fn policy(stack: &Stack, api: &Api) -> Property<Policy> {
+/// Where the policy of a REST API is written. An empty text, as the Serverless Framework writes it, is none.
+pub(crate) fn policy_node(api: &Api) -> Option<Node> {
     if api.protocol != Protocol::Rest {
-        return Resolved::known(None, Step::written(api.span));
+        return None;
     }
     let own = api
         .properties
         .get("Policy")
         .filter(|node| node.as_text().is_none_or(|text| !text.is_empty()));
-    let body = api
-        .body
-        .as_ref()
-        .and_then(|body| body.get("x-amazon-apigateway-policy"));
-    let Some(node) = own.or(body) else {
+    let body = || api.body.as_ref()?.get("x-amazon-apigateway-policy");
+    own.or_else(body).cloned()
+}
+
+/// The policy on the API, or in its body.
+pub(crate) fn policy(stack: &Stack, api: &Api) -> Property<Policy> {
+    if api.protocol != Protocol::Rest {
+        return Resolved::known(None, Step::written(api.span));
+    }
+    let Some(node) = policy_node(api) else {
         return Resolved::known(None, Step::new(How::Absent(Str::from("Policy")), api.span));
     };
-    stack.scope.settle(node).expand(|case| match &case.value {
+    stack.scope.settle(&node).expand(|case| match &case.value {
         None => Resolved::unknown(case.trail.clone()),
         Some(None) => Resolved::known(None, case.trail.clone()),
         Some(Some(node)) => Policy::read(node, &*stack.scope).map(|policy| Some(policy.clone())),

@@ -1,6 +1,8 @@
 //! Facts of APIs as a whole: under which names they answer, to whom, and what browsers may do with them.
 
-use crate::endpoint::{front, reach};
+use std::collections::HashMap;
+
+use crate::endpoint::{Endpoint, front, reach};
 use crate::facts::cors::{self, Preflights};
 use crate::facts::firewall::Firewalls;
 use crate::facts::{Fact, Kind, Subject, absent, flag, name_of, row, text};
@@ -15,19 +17,53 @@ const TLS_PAGE: &str = "https://docs.aws.amazon.com/apigateway/latest/developerg
 const URL_PAGE: &str = "https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html";
 
 /// Every API as a subject: those with a resource of their own, and functions with a URL.
-pub(super) fn subjects(stack: &Stack, firewalls: &Firewalls) -> Vec<Subject> {
-    let preflights = Preflights::of(stack);
-    let apis = stack
-        .apis
-        .iter()
-        .map(|api| declared(stack, api, &preflights, firewalls));
+pub(super) fn subjects(
+    stack: &Stack,
+    endpoints: &[Endpoint],
+    firewalls: &Firewalls,
+) -> Vec<Subject> {
+    let around = Around {
+        preflights: Preflights::of(stack),
+        firewalls,
+        open_writes: open_writes(endpoints),
+    };
+    let apis = stack.apis.iter().map(|api| declared(stack, api, &around));
     let urls = stack
         .of_type("AWS::Lambda::Url")
-        .map(|url| of_url(stack, url));
+        .map(|url| of_url(stack, url, &around));
     apis.chain(urls).collect()
 }
 
-fn declared(stack: &Stack, api: &Api, preflights: &Preflights, firewalls: &Firewalls) -> Subject {
+/// What APIs need to know of other resources, gathered once.
+struct Around<'a> {
+    preflights: Preflights,
+    firewalls: &'a Firewalls,
+    /// Endpoints that let anyone on the internet write, by API.
+    open_writes: HashMap<Str, u32>,
+}
+
+impl Around<'_> {
+    fn open_writes(&self, name: &Str, span: Span) -> Resolved<Fact> {
+        let count = self.open_writes.get(name).copied().unwrap_or_default();
+        Resolved::known(Fact::Number(f64::from(count)), Step::written(span))
+    }
+}
+
+/// How many endpoints of each API let anyone on the internet write, in every deployment.
+fn open_writes(endpoints: &[Endpoint]) -> HashMap<Str, u32> {
+    let mut counts = HashMap::new();
+    for endpoint in endpoints {
+        let writes = endpoint.method.agreed().is_some_and(|method| {
+            crate::facts::endpoint::writes(method.as_ref()) != Fact::Flag(false)
+        });
+        if let (true, true, Some(api)) = (endpoint.is_open(), writes, &endpoint.api) {
+            *counts.entry(name_of(api)).or_default() += 1;
+        }
+    }
+    counts
+}
+
+fn declared(stack: &Stack, api: &Api, around: &Around<'_>) -> Subject {
     let name = name_of(&api.id);
     let here = || Step::written(api.span);
     let kind = endpoint_type(stack, api);
@@ -38,10 +74,10 @@ fn declared(stack: &Stack, api: &Api, preflights: &Preflights, firewalls: &Firew
             known(everyone(policy, private))
         })
     });
-    let cors = cors::of_api(stack, api, preflights);
+    let cors = cors::of_api(stack, api, &around.preflights);
     let waf = match api.protocol {
-        Protocol::Rest => firewalls.api(&name, api.span),
-        Protocol::GraphQl => firewalls.resource(&name, api.span),
+        Protocol::Rest => around.firewalls.api(&name, api.span),
+        Protocol::GraphQl => around.firewalls.resource(&name, api.span),
         Protocol::Http | Protocol::WebSocket | Protocol::FunctionUrl => absent(here()),
     };
     let facts = [
@@ -58,6 +94,7 @@ fn declared(stack: &Stack, api: &Api, preflights: &Preflights, firewalls: &Firew
         ("cors_any_origin", cors.any_origin),
         ("cors_any_origin_with_credentials", cors.with_credentials),
         ("waf", waf),
+        ("open_writes", around.open_writes(&name, api.span)),
     ];
     Subject {
         kind: Kind::Api,
@@ -69,7 +106,7 @@ fn declared(stack: &Stack, api: &Api, preflights: &Preflights, firewalls: &Firew
     }
 }
 
-fn of_url(stack: &Stack, url: &Resource) -> Subject {
+fn of_url(stack: &Stack, url: &Resource, around: &Around<'_>) -> Subject {
     let here = || Step::written(url.span);
     let target = stack.plain(url, "TargetFunctionArn");
     let function = target.as_ref().and_then(|text| stack.function(text));
@@ -94,6 +131,7 @@ fn of_url(stack: &Stack, url: &Resource) -> Subject {
         ("cors_any_origin", cors.any_origin),
         ("cors_any_origin_with_credentials", cors.with_credentials),
         ("waf", absent(here())),
+        ("open_writes", around.open_writes(&name, url.span)),
     ];
     Subject {
         kind: Kind::Api,

@@ -1,22 +1,79 @@
 //! Facts of calls.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::caller::{self, Call};
 use crate::endpoint::Endpoint;
 use crate::facts::{Fact, Kind, Subject, absent, name_of, row, text};
 use crate::resolve::Resolved;
 use crate::source::Str;
-use crate::stack::Stack;
+use crate::stack::{Resource, Stack};
 use crate::trail::{How, Step};
 
 /// Every call as a subject.
 pub(super) fn subjects(stack: &Stack, endpoints: &[Endpoint]) -> Vec<Subject> {
-    caller::calls(stack, endpoints)
+    let calls = caller::calls(stack, endpoints);
+    if calls.is_empty() {
+        return Vec::new();
+    }
+    let open = OpenFunctions::of(stack, endpoints);
+    let makes: HashSet<(&Str, String)> = calls
         .iter()
-        .map(subject)
+        .map(|call| (&call.function, call.endpoint.label()))
+        .collect();
+    let shared = |call: &Call| open.beside(call, &makes);
+    calls
+        .iter()
+        .map(|call| subject(call, shared(call)))
         .collect()
 }
 
-fn subject(call: &Call) -> Subject {
+/// The functions that anyone on the internet can run, by the role that they run under.
+struct OpenFunctions<'a> {
+    by_role: HashMap<Str, Vec<(&'a Resource, Str)>>,
+}
+
+impl<'a> OpenFunctions<'a> {
+    fn of(stack: &'a Stack, endpoints: &[Endpoint]) -> Self {
+        let open: HashSet<Str> = endpoints
+            .iter()
+            .filter(|endpoint| endpoint.is_open())
+            .filter_map(|endpoint| endpoint.function.agreed().cloned().flatten())
+            .collect();
+        let mut by_role: HashMap<Str, Vec<(&Resource, Str)>> = HashMap::new();
+        for function in stack.of_type("AWS::Lambda::Function") {
+            let role = stack.plain(function, "Role");
+            if let Some(role) = role.filter(|_| open.contains(&function.id)) {
+                let name = stack.names.get(&function.id).unwrap_or(&function.id);
+                let all = by_role.entry(name_of(&role)).or_default();
+                all.push((function, name.clone()));
+            }
+        }
+        Self { by_role }
+    }
+
+    /// One that has the caller's role and does not make its call.
+    fn beside(&self, call: &Call, makes: &HashSet<(&Str, String)>) -> Resolved<Fact> {
+        let role = call.role.as_ref().map(name_of);
+        let all = role.and_then(|role| self.by_role.get(&role));
+        let label = call.endpoint.label();
+        let itself = call.endpoint.function.agreed().cloned().flatten();
+        let other = all.into_iter().flatten().find(|(function, _)| {
+            function.id != call.function
+                && Some(&function.id) != itself.as_ref()
+                && !makes.contains(&(&function.id, label.clone()))
+        });
+        match other {
+            Some((function, name)) => {
+                let how = How::Note("anyone on the internet can run this one".into());
+                text(name.clone(), Step::new(how, function.span))
+            }
+            None => absent(Step::written(call.span)),
+        }
+    }
+}
+
+fn subject(call: &Call, shared_with: Resolved<Fact>) -> Subject {
     let label = format!("{} → {}", call.caller, call.endpoint.label());
     Subject {
         kind: Kind::Call,
@@ -29,18 +86,13 @@ fn subject(call: &Call) -> Subject {
         label,
         span: call.span,
         world: call.world.clone(),
-        facts: facts(call),
+        facts: facts(call, shared_with),
     }
 }
 
-fn facts(call: &Call) -> Vec<Resolved<Fact>> {
+fn facts(call: &Call, shared_with: Resolved<Fact>) -> Vec<Resolved<Fact>> {
     let endpoint = &call.endpoint;
-    let here = || {
-        Step::new(
-            How::Note(format!("`{}` holds the URL", call.variable).into()),
-            call.span,
-        )
-    };
+    let here = || Step::new(How::Note(call.says.clone()), call.span);
     let role = call.role.as_ref();
     row(
         Kind::Call,
@@ -75,6 +127,12 @@ fn facts(call: &Call) -> Vec<Resolved<Fact>> {
                 "role",
                 role.map_or_else(|| absent(here()), |role| text(name_of(role), here())),
             ),
+            (
+                "signed",
+                call.signed
+                    .map(|signed| signed.map_or(Fact::Absent, Fact::Flag)),
+            ),
+            ("shared_with", shared_with),
         ],
     )
 }

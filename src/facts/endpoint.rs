@@ -3,13 +3,16 @@
 mod beside;
 mod fit;
 mod path;
+mod twin;
 
 use self::beside::Beside;
 use self::fit::Fit;
+use self::twin::Twins;
 use std::collections::{HashMap, HashSet};
 
 use crate::endpoint::{Auth, Authorization, Endpoint};
-use crate::facts::stage::{Called, Limits, Stages, every};
+use crate::facts::stage::{Caches, Called, Limits, Stages, every};
+use crate::facts::statement::Grants;
 use crate::facts::{Fact, Kind, Subject, absent, flag, name_of, row, text};
 use crate::glob::Glob;
 use crate::resolve::{Case, Resolved, Scope, Text};
@@ -26,18 +29,46 @@ pub(super) fn subjects(
 ) -> Vec<Subject> {
     let apis = Apis::of(stack, endpoints, sensitive);
     let limits = stages.limits(&stack.scope);
+    let caches = stages.caches(&stack.scope);
+    let staged = |endpoint: &Endpoint| Staged {
+        throttled: throttled(endpoint, &limits),
+        cached: cached(endpoint, &caches),
+    };
     endpoints
         .iter()
-        .map(|endpoint| subject(stack, endpoint, (&apis, throttled(endpoint, &limits))))
+        .map(|endpoint| subject(stack, endpoint, (&apis, staged(endpoint))))
         .collect()
+}
+
+/// What the stages of its API do to an endpoint.
+struct Staged {
+    throttled: Resolved<Fact>,
+    cached: Resolved<Fact>,
+}
+
+fn called(endpoint: &Endpoint) -> Called {
+    Called {
+        path: endpoint.path.agreed().cloned(),
+        method: endpoint.method.agreed().cloned().flatten(),
+    }
+}
+
+/// Whether some stage caches the responses of this method.
+fn cached(endpoint: &Endpoint, caches: &HashMap<&Str, Vec<Caches>>) -> Resolved<Fact> {
+    let here = || Step::written(endpoint.span);
+    if endpoint.protocol != Protocol::Rest {
+        return absent(here());
+    }
+    let api = endpoint.api.as_ref().map(name_of);
+    match api.and_then(|api| caches.get(&api)) {
+        Some(caches) => Caches::some(caches.iter(), &called(endpoint), flag(false, here())),
+        None => flag(false, here()),
+    }
 }
 
 /// Whether the stages limit calls of this method or route: all of them must.
 fn throttled(endpoint: &Endpoint, limits: &HashMap<&Str, Vec<Limits>>) -> Resolved<Fact> {
-    let called = Called {
-        path: endpoint.path.agreed().cloned(),
-        method: endpoint.method.agreed().cloned().flatten(),
-    };
+    let called = called(endpoint);
     let api = endpoint.api.as_ref().map(name_of);
     let stages = api.and_then(|api| limits.get(&api));
     let on_each = stages.into_iter().flatten().map(|stage| stage.on(&called));
@@ -62,6 +93,10 @@ struct Apis {
     fit: Fit,
     /// Paths that the team calls sensitive.
     sensitive: Vec<Glob>,
+    /// Routes that are declared more than once.
+    twins: Twins,
+    /// Which APIs the policies of the template let someone call.
+    grants: Grants,
 }
 
 impl Apis {
@@ -94,6 +129,8 @@ impl Apis {
             beside: Beside::of(endpoints),
             fit: Fit::of(stack),
             sensitive: sensitive.to_vec(),
+            twins: Twins::of(endpoints),
+            grants: Grants::of(stack),
         }
     }
 
@@ -167,11 +204,7 @@ fn named(api: &Text) -> Text {
     Text::literal(name_of(api))
 }
 
-fn subject(
-    stack: &Stack,
-    endpoint: &Endpoint,
-    (apis, throttled): (&Apis, Resolved<Fact>),
-) -> Subject {
+fn subject(stack: &Stack, endpoint: &Endpoint, (apis, staged): (&Apis, Staged)) -> Subject {
     let label = endpoint.label();
     let api = endpoint.api.as_ref().map(name_of);
     Subject {
@@ -184,7 +217,7 @@ fn subject(
         label,
         span: endpoint.span,
         world: endpoint.world.clone(),
-        facts: facts(stack, endpoint, (api, apis, throttled)),
+        facts: facts(stack, endpoint, (api, apis, staged)),
     }
 }
 
@@ -192,7 +225,7 @@ fn subject(
 fn facts(
     stack: &Stack,
     endpoint: &Endpoint,
-    (api, apis, throttled): (Option<Str>, &Apis, Resolved<Fact>),
+    (api, apis, staged): (Option<Str>, &Apis, Staged),
 ) -> Vec<Resolved<Fact>> {
     let here = || Step::written(endpoint.span);
     let rest = endpoint.protocol == Protocol::Rest;
@@ -279,10 +312,38 @@ fn facts(
             ("bypasses", apis.beside.bypasses(endpoint)),
             ("authorization_varies", varies(endpoint)),
             ("authorizer_fit", apis.fit.judge(stack, endpoint)),
-            ("throttled", throttled),
+            ("throttled", staged.throttled),
             ("quota", quota(endpoint, apis)),
+            (
+                "cleartext_backend",
+                endpoint.cleartext.map(|network| match network {
+                    Some(network) => Fact::Text(Str::from(network.word())),
+                    None => Fact::Absent,
+                }),
+            ),
+            ("cached", staged.cached),
+            (
+                "cache_keys",
+                endpoint.cache_keys.map(|keys| cache_keys(keys.as_deref())),
+            ),
+            ("granted", granted(endpoint, apis)),
+            ("twin_authorization", apis.twins.authorization(endpoint)),
         ],
     )
+}
+
+fn cache_keys(keys: Option<&[Option<Text>]>) -> Fact {
+    let keys = keys.unwrap_or_default().iter();
+    Fact::List(keys.map(|key| key.as_ref()?.known()).collect())
+}
+
+/// Whether a policy lets someone call the API of an endpoint that asks for a signature.
+fn granted(endpoint: &Endpoint, apis: &Apis) -> Resolved<Fact> {
+    endpoint.auth.clone().expand(|case| match &case.value {
+        None => Resolved::unknown(case.trail.clone()),
+        Some(auth) if auth.kind != Authorization::Iam => absent(case.trail.clone()),
+        Some(_) => apis.grants.of_endpoint(endpoint),
+    })
 }
 
 /// Whether callers have only so many calls: a key is asked for, and each plan that could be the key's has a quota.
@@ -348,7 +409,8 @@ fn varies(endpoint: &Endpoint) -> Resolved<Fact> {
     flag(open && closed, endpoint.auth.trail().clone())
 }
 
-fn writes(method: Option<&Str>) -> Fact {
+/// Whether a method changes state; absent where there is no method.
+pub(super) fn writes(method: Option<&Str>) -> Fact {
     match method.map(Str::as_str) {
         Some(method) => Fact::Flag(matches!(
             method,
@@ -363,10 +425,15 @@ fn catch_all(endpoint: &Endpoint) -> Resolved<Fact> {
     if !matches!(endpoint.protocol, Protocol::Rest | Protocol::Http) {
         return flag(false, Step::written(endpoint.span));
     }
-    let any = endpoint
-        .method
-        .agreed()
-        .is_some_and(|method| matches!(method.as_deref(), Some("ANY" | "*")));
+    let is = |words: &[&str]| {
+        let method = endpoint.method.agreed().cloned().flatten();
+        method.is_some_and(|method| words.contains(&method.as_str()))
+    };
+    // Frameworks that answer preflights themselves have this beside their protected methods.
+    if is(&["OPTIONS"]) {
+        return flag(false, Step::written(endpoint.span));
+    }
+    let any = is(&["ANY", "*"]);
     endpoint
         .path
         .map(|path| Fact::Flag(any || path.ends_with("+}") || path == "$default"))

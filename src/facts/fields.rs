@@ -94,7 +94,7 @@ pub(super) const ENDPOINT: &[Field] = &[
         "catch_all",
         Type::Flag,
         "false",
-        "Whether it answers requests that nobody listed: a greedy path such as `/{proxy+}`, the method `ANY`, the default route of an HTTP API. False for WebSocket, function URLs and GraphQL.",
+        "Whether it answers requests that nobody listed: a greedy path such as `/{proxy+}`, the method `ANY`, the default route of an HTTP API. False for `OPTIONS`, WebSocket, function URLs and GraphQL.",
     ),
     field(
         "opens_connection",
@@ -168,6 +168,36 @@ pub(super) const ENDPOINT: &[Field] = &[
         "false",
         "REST: whether a key is asked for and every usage plan of the API limits how many calls a key has; absent for other protocols.",
     ),
+    field(
+        "cleartext_backend",
+        Type::Word(&["internet", "vpc"]),
+        "internet",
+        "Over what an HTTP integration sends requests on without TLS: the internet, or a VPC link; absent for others.",
+    ),
+    field(
+        "cached",
+        Type::Flag,
+        "false",
+        "REST: whether some stage caches the method's responses; absent for other protocols.",
+    ),
+    field(
+        "cache_keys",
+        Type::List,
+        "[method.request.header.Authorization]",
+        "What the cache tells responses apart by, beside the path (`CacheKeyParameters`).",
+    ),
+    field(
+        "granted",
+        Type::Flag,
+        "true",
+        "IAM: whether some policy of the template lets someone call its API, or its function URL; absent for other authorization.",
+    ),
+    field(
+        "twin_authorization",
+        AUTHORIZATION,
+        "none",
+        "What another declaration of the same method and path of the same API asks for, such as one in an OpenAPI body beside a method resource; absent where there is none.",
+    ),
 ];
 
 /// Facts of a call.
@@ -176,7 +206,7 @@ pub(super) const CALL: &[Field] = &[
         "caller",
         Type::Text,
         "get-index",
-        "The function that calls, by the name its author gave it.",
+        "The function that calls, by the name its author gave it; a state machine or an API destination, by its logical id.",
     ),
     field(
         "target",
@@ -209,6 +239,18 @@ pub(super) const CALL: &[Field] = &[
         Type::Text,
         "IamRoleLambdaExecution",
         "Logical id or ARN of the caller's role.",
+    ),
+    field(
+        "signed",
+        Type::Flag,
+        "false",
+        "Whether the request is signed, as the task, the connection or the imports of the code tell; absent where they do not.",
+    ),
+    field(
+        "shared_with",
+        Type::Text,
+        "post-contact",
+        "Another function under the same role, which anyone on the internet can run and which does not make this call; absent where there is none.",
     ),
 ];
 
@@ -493,6 +535,12 @@ pub(super) const API: &[Field] = &[
         "false",
         "Whether this template attaches a web application firewall; absent for protocols that take none.",
     ),
+    field(
+        "open_writes",
+        Type::Number,
+        "0",
+        "How many of its endpoints let anyone on the internet write, without even a key.",
+    ),
 ];
 
 /// Facts of a stage.
@@ -634,6 +682,12 @@ pub(super) const LISTENER: &[Field] = &[
         Type::Flag,
         "false",
         "Whether the listener checks clients' certificates.",
+    ),
+    field(
+        "bypasses",
+        Type::Text,
+        "HttpsListener",
+        "A listener, or a rule of one, that asks who calls before it forwards to the same target, which is reached here for any path and without a question; absent where there is none.",
     ),
 ];
 

@@ -3,6 +3,9 @@
 //! They are no endpoints of the inventory. Each rule has its own actions: what the listener's default does protects
 //! no rule of it.
 
+mod guard;
+
+use self::guard::Guarded;
 use crate::document::Node;
 use crate::facts::{Fact, Kind, Subject, absent, default, flag, row, text};
 use crate::resolve::{Case, Property, Resolved, Scope, Text, Truth};
@@ -14,33 +17,43 @@ const AUTH_PAGE: &str = "https://docs.aws.amazon.com/elasticloadbalancing/latest
 const MUTUAL_PAGE: &str = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/mutual-authentication.html";
 const SCHEME_PAGE: &str = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-elasticloadbalancingv2-loadbalancer.html";
 
+const RULE: &str = "AWS::ElasticLoadBalancingV2::ListenerRule";
+
 /// Every listener and every rule of one as a subject.
 pub(super) fn subjects(stack: &Stack) -> Vec<Subject> {
+    let guarded = Guarded::of(stack);
     let listeners = stack
         .of_type("AWS::ElasticLoadBalancingV2::Listener")
-        .map(|listener| subject(stack, listener, Some(listener), "DefaultActions"));
-    let rules = stack.of_type("AWS::ElasticLoadBalancingV2::ListenerRule");
+        .map(|listener| {
+            let bypasses = guarded.reached_by(stack, listener, Some(listener));
+            subject(stack, (listener, Some(listener)), bypasses)
+        });
+    let rules = stack.of_type(RULE);
     let rules = rules.map(|rule| {
-        let of = stack.plain(rule, "ListenerArn");
-        let listener = of.and_then(|arn| stack.resource(arn.refers_to()?));
-        subject(stack, rule, listener, "Actions")
+        let listener = listener_of(stack, rule);
+        let bypasses = guarded.reached_by(stack, rule, listener);
+        subject(stack, (rule, listener), bypasses)
     });
     listeners.chain(rules).collect()
 }
 
+fn listener_of<'a>(stack: &'a Stack, rule: &Resource) -> Option<&'a Resource> {
+    let of = stack.plain(rule, "ListenerArn");
+    of.and_then(|arn| stack.resource(arn.refers_to()?))
+}
+
 fn subject(
     stack: &Stack,
-    resource: &Resource,
-    listener: Option<&Resource>,
-    actions: &'static str,
+    (resource, listener): (&Resource, Option<&Resource>),
+    bypasses: Resolved<Fact>,
 ) -> Subject {
     let here = || Step::written(resource.span);
-    let what = if actions == "Actions" {
+    let what = if resource.kind == RULE {
         "listener rule"
     } else {
         "listener"
     };
-    let actions = Actions::read(&stack.scope, &resource.properties, actions);
+    let actions = Actions::of(stack, resource);
     let unseen = || {
         Resolved::unknown(Step::deferred(
             "the listener is of another stack",
@@ -63,6 +76,7 @@ fn subject(
             actions.on_unauthenticated(&stack.scope),
         ),
         ("mutual_tls", certificates),
+        ("bypasses", bypasses),
     ];
     Subject {
         kind: Kind::Listener,
@@ -89,11 +103,11 @@ impl Action {
         let kind = scope.read(node, "Type", Scope::text);
         let order = scope.read(node, "Order", Scope::number);
         Self {
+            // An action without a type does nothing that is known here.
             kind: kind
                 .agreed()
                 .cloned()
-                .flatten()
-                .and_then(|kind| kind.known()),
+                .and_then(|kind| kind.map_or(Some(Str::new()), |kind| kind.known())),
             order: order.agreed().copied().flatten().unwrap_or(f64::MAX),
             node: node.clone(),
         }
@@ -139,6 +153,16 @@ impl Action {
 }
 
 impl Actions {
+    /// Those of a listener or of a rule.
+    fn of(stack: &Stack, resource: &Resource) -> Self {
+        let name = if resource.kind == RULE {
+            "Actions"
+        } else {
+            "DefaultActions"
+        };
+        Self::read(&stack.scope, &resource.properties, name)
+    }
+
     fn read(scope: &Scope, properties: &Node, name: &'static str) -> Self {
         let items = scope.read(properties, name, Scope::items);
         Self(items.map(|items| {

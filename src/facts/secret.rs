@@ -26,9 +26,9 @@ pub(super) const FIELDS: &[Field] = &[
     ),
     field(
         "place",
-        Type::Word(&["environment", "stage-variable", "parameter-default"]),
+        Type::Word(&["environment", "stage-variable", "parameter-default", "code"]),
         "environment",
-        "Where it stands: an environment variable of a function, a variable of a stage, the default of a parameter.",
+        "Where it stands: an environment variable of a function, a variable of a stage, the default of a parameter, the source code of a function, where only the values of `x-api-key` are looked for.",
     ),
     field(
         "shape",
@@ -40,7 +40,7 @@ pub(super) const FIELDS: &[Field] = &[
         "owner",
         Type::Text,
         "CreateLambdaFunction",
-        "Logical id of the function or stage that is given it; absent for a parameter.",
+        "Logical id of the function or stage that is given it, or whose code has it; absent for a parameter.",
     ),
 ];
 
@@ -61,6 +61,7 @@ pub(super) fn subjects(stack: &Stack) -> Vec<Subject> {
         search.variables(stage, &["StageVariables"], "stage-variable");
     }
     search.parameters();
+    search.code();
     search.found
 }
 
@@ -87,6 +88,26 @@ impl Search<'_> {
             if let Some(default) = entry.value.get("Default") {
                 let nobody = (None, World::default());
                 self.value((&entry.key, default), nobody, "parameter-default");
+            }
+        }
+    }
+
+    /// Keys that handlers send.
+    fn code(&mut self) {
+        for (function, code) in &self.stack.code {
+            let owner = self.stack.resource(function);
+            let world = owner.map(|owner| owner.world.clone()).unwrap_or_default();
+            let name = Str::from("x-api-key");
+            for span in &code.keys {
+                if !self.seen.insert((name.clone(), *span)) {
+                    continue;
+                }
+                let shape = look::Shape::Known("API key");
+                let trail = Trail::from(Step::written(*span));
+                let owner = Some(function.clone());
+                let place = (*span, world.clone(), &trail);
+                self.found
+                    .push(subject((&name, shape), owner, "code", place));
             }
         }
     }

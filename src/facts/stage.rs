@@ -1,10 +1,12 @@
 //! Facts of stages, and what a stage does to the endpoints of its API.
 
+mod cache;
 mod limit;
 mod switch;
 
 use std::collections::{HashMap, HashSet};
 
+pub(super) use self::cache::Caches;
 pub(super) use self::limit::{Called, Limits, every};
 use self::limit::{MOST_STAGES, limit, throttled};
 use self::switch::Cache;
@@ -84,6 +86,21 @@ impl<'a> Stages<'a> {
             limits.collect()
         };
         self.by_api.iter().map(|(api, at)| (api, of(at))).collect()
+    }
+}
+
+impl Stages<'_> {
+    /// What the stages of each API cache, for APIs of which some stage may cache something.
+    pub fn caches(&self, scope: &Scope) -> HashMap<&Str, Vec<Caches>> {
+        let of = |at: &Vec<usize>| -> Vec<Caches> {
+            let stages = at.iter().filter_map(|at| self.all.get(*at));
+            stages
+                .take(MOST_STAGES)
+                .filter_map(|stage| Caches::of(scope, stage))
+                .collect()
+        };
+        let all = self.by_api.iter().map(|(api, at)| (api, of(at)));
+        all.filter(|(_, caches)| !caches.is_empty()).collect()
     }
 }
 

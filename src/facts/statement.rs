@@ -2,7 +2,11 @@
 //!
 //! Only statements of identity policies that name such an action: what allows everything is for other tools to say.
 
+mod grants;
+
 use std::collections::HashSet;
+
+pub(super) use self::grants::Grants;
 
 use crate::document::Node;
 use crate::facts::fields::field;
@@ -65,14 +69,21 @@ pub(super) const FIELDS: &[Field] = &[
 pub(super) fn subjects(stack: &Stack) -> Vec<Subject> {
     let mut found = Vec::new();
     let mut seen = HashSet::new();
+    for (owner, document) in documents(stack) {
+        found.extend(of_document(stack, owner, &document, &mut seen));
+    }
+    found
+}
+
+/// Every policy document of the template that can belong to a role, with the resource that holds it.
+fn documents(stack: &Stack) -> Vec<(&Resource, Node)> {
+    let mut found = Vec::new();
     for role in stack.of_type("AWS::IAM::Role") {
         let inline = stack.scope.read(&role.properties, "Policies", Scope::items);
         for case in inline.cases() {
             for policy in case.value.iter().flatten().flatten() {
-                if let Some(document) = stack.scope.property(policy, "PolicyDocument").agreed_node()
-                {
-                    found.extend(of_document(stack, role, &document, &mut seen));
-                }
+                let document = stack.scope.property(policy, "PolicyDocument");
+                found.extend(document.agreed_node().map(|document| (role, document)));
             }
         }
     }
@@ -80,11 +91,12 @@ pub(super) fn subjects(stack: &Stack) -> Vec<Subject> {
         "AWS::IAM::Policy",
         "AWS::IAM::ManagedPolicy",
         "AWS::IAM::RolePolicy",
+        "AWS::IAM::UserPolicy",
+        "AWS::IAM::GroupPolicy",
     ] {
         for policy in stack.of_type(kind) {
-            if let Some(document) = stack.property(policy, "PolicyDocument").agreed_node() {
-                found.extend(of_document(stack, policy, &document, &mut seen));
-            }
+            let document = stack.property(policy, "PolicyDocument").agreed_node();
+            found.extend(document.map(|document| (policy, document)));
         }
     }
     found

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::document::{self, Dialect, Document, Node, Problem, ProblemKind};
 use crate::frontend::cloudformation::{self, Template};
-use crate::frontend::{Env, Format, Lowered, include, nested, sam, serverless};
+use crate::frontend::{Env, Format, Lowered, code, include, nested, sam, serverless};
 use crate::resolve::{Given, Resolved, Text};
 use crate::source::{SourceId, Span, Str};
 use crate::stack::Stack;
@@ -95,6 +95,7 @@ fn one(source: SourceId, given: &Given, env: &Env<'_>, loaded: &mut Loaded) -> O
         };
         let (mut stack, problems) = cloudformation::read(template);
         stack.settings = lowered.settings;
+        stack.code = code::read(&stack, (known, &document.root), env);
         loaded.add(lowered.problems);
         loaded.add(problems);
         loaded.stacks.push(LoadedStack {

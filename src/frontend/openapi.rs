@@ -285,7 +285,7 @@ impl<'a> Body<'a> {
             .property(operation, "x-amazon-apigateway-integration")
             .agreed_node();
         match node.map(|node| self.referenced(&node).unwrap_or(node)) {
-            Some(node) => integration::from(self.stack, &node, "type", "uri"),
+            Some(node) => integration::from(self.stack, &node, &integration::OF_OPERATION),
             None => integration::none(span),
         }
     }

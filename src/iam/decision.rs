@@ -312,6 +312,39 @@ mod tests {
     }
 
     #[test]
+    fn all_but_some_actions_or_resources() {
+        let said = |statement: &str| allowed_by(&policy(&format!("[{statement}]")));
+        let but = |action: &str| {
+            said(&format!(
+                "{{Effect: Allow, NotAction: '{action}', Resource: '*'}}"
+            ))
+        };
+        assert_eq!(but("iam:*"), Truth::Yes);
+        assert_eq!(but("execute-api:Inv*"), Truth::No);
+        let spared = |resource: &str| {
+            said(&format!(
+                "{{Effect: Allow, Action: '*', NotResource: '{resource}'}}"
+            ))
+        };
+        assert_eq!(spared("arn:aws:s3:::x"), Truth::Yes);
+        assert_eq!(spared("*"), Truth::No);
+        let denied = |element: &str| {
+            let all = "{Effect: Allow, Action: '*', Resource: '*'}";
+            let deny = format!("{{Effect: Deny, {element}}}");
+            allowed_by(&policy(&format!("[{all}, {deny}]")))
+        };
+        assert_eq!(denied("NotAction: 's3:*', Resource: '*'"), Truth::No);
+        assert_eq!(
+            denied("NotAction: 'execute-api:*', Resource: '*'"),
+            Truth::Yes
+        );
+        assert_eq!(
+            denied("Action: '*', NotResource: 'arn:aws:s3:::x'"),
+            Truth::No
+        );
+    }
+
+    #[test]
     fn sparing_someone_denies_all_others() {
         let spared = "[{Effect: Deny, NotPrincipal: {AWS: 'arn:aws:iam::1:role/x'}, Action: '*', Resource: '*'},
             {Effect: Allow, Principal: '*', Action: '*', Resource: '*'}]";

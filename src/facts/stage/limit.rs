@@ -26,7 +26,7 @@ pub(in crate::facts) struct Called {
 
 impl Called {
     /// The keys of settings that are for it, when it is clear what it is.
-    fn keys(&self) -> Option<Vec<Str>> {
+    pub(super) fn keys(&self) -> Option<Vec<Str>> {
         let path = self
             .path
             .as_ref()

@@ -133,7 +133,7 @@ fn quick_create(stack: &Stack, resource: &Resource, api: &Api) -> Option<Route> 
         method,
         path,
         protection: Protection::Typed(typed(&stack.scope, properties)),
-        integration: crate::stack::Integration { kind, function },
+        integration: integration::of_function((kind, uri), function),
         world: resource.world.clone(),
         span: target.span,
         id: None,

@@ -9,19 +9,76 @@ use crate::trail::{How, Step};
 /// Nothing: the method has no integration.
 pub fn none(span: Span) -> Integration {
     let absent = || Step::new(How::Absent(Str::from("Integration")), span);
+    let nothing = || Resolved::known(None, absent());
+    of_function((nothing(), nothing()), Resolved::known(None, absent()))
+}
+
+/// A function and nothing else: its kind, its address and itself.
+pub fn of_function(
+    (kind, uri): (Property<Text>, Property<Text>),
+    function: Property<Str>,
+) -> Integration {
+    let absent = || function.trail().clone();
     Integration {
-        kind: Resolved::known(None, absent()),
-        function: Resolved::known(None, absent()),
+        kind,
+        uri,
+        tls: false,
+        connection: Resolved::known(None, absent()),
+        cache_keys: Resolved::known(None, absent()),
+        function,
     }
 }
 
 /// From the properties that say type and URI, whatever they are called.
-pub fn from(stack: &Stack, node: &Node, kind: &str, uri: &str) -> Integration {
-    let kind = stack.scope.read(node, kind, Scope::text);
-    let uri = stack.scope.read(node, uri, Scope::text);
+pub fn from(stack: &Stack, node: &Node, names: &Names) -> Integration {
+    let text = |name| stack.scope.read(node, name, Scope::text);
+    let (kind, uri) = (text(names.kind), text(names.uri));
     let function = function(stack, &kind, &uri);
-    Integration { kind, function }
+    Integration {
+        kind,
+        function,
+        uri,
+        tls: node.get(names.tls).is_some(),
+        connection: text(names.connection),
+        cache_keys: stack.scope.read(node, names.cache_keys, Scope::texts),
+    }
 }
+
+/// What the properties of an integration are called.
+pub struct Names {
+    kind: &'static str,
+    uri: &'static str,
+    tls: &'static str,
+    connection: &'static str,
+    cache_keys: &'static str,
+}
+
+/// In a method of a REST API.
+pub const OF_METHOD: Names = Names {
+    kind: "Type",
+    uri: "Uri",
+    tls: "TlsConfig",
+    connection: "ConnectionType",
+    cache_keys: "CacheKeyParameters",
+};
+
+/// In an integration of an HTTP or WebSocket API.
+const OF_ROUTE: Names = Names {
+    kind: "IntegrationType",
+    uri: "IntegrationUri",
+    tls: "TlsConfig",
+    connection: "ConnectionType",
+    cache_keys: "CacheKeyParameters",
+};
+
+/// In an operation of an OpenAPI body.
+pub const OF_OPERATION: Names = Names {
+    kind: "type",
+    uri: "uri",
+    tls: "tlsConfig",
+    connection: "connectionType",
+    cache_keys: "cacheKeyParameters",
+};
 
 /// The Lambda function that a URI leads to, for the integration types that call one.
 fn function(stack: &Stack, kind: &Property<Text>, uri: &Property<Text>) -> Property<Str> {
@@ -55,12 +112,7 @@ pub fn of_target(stack: &Stack, target: &Property<Text>, span: Span) -> Integrat
         .find_map(|case| case.value.as_ref().and_then(named));
     let resource: Option<&Resource> = id.and_then(|id| stack.resource(&id));
     match resource {
-        Some(resource) => from(
-            stack,
-            &resource.properties,
-            "IntegrationType",
-            "IntegrationUri",
-        ),
+        Some(resource) => from(stack, &resource.properties, &OF_ROUTE),
         None => none(span),
     }
 }

@@ -51,7 +51,7 @@ fn method(stack: &Stack, resource: &Resource, paths: &mut Paths<'_>) -> Route {
             .cases()
             .find_map(|case| case.value.clone().flatten())
         {
-            Some(node) => integration::from(stack, &node, "Type", "Uri"),
+            Some(node) => integration::from(stack, &node, &integration::OF_METHOD),
             None => integration::none(resource.span),
         },
         None => integration::none(resource.span),

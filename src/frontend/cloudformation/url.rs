@@ -1,9 +1,10 @@
 //! Function URLs.
 
+use crate::frontend::cloudformation::integration;
 use crate::resolve::Resolved;
 use crate::resolve::Text;
 use crate::source::Str;
-use crate::stack::{Integration, Protection, Protocol, Resource, Route, Stack};
+use crate::stack::{Protection, Protocol, Resource, Route, Stack};
 use crate::trail::Step;
 
 /// Adds every function URL.
@@ -32,12 +33,10 @@ fn route(stack: &Stack, resource: &Resource) -> Route {
         method: Resolved::known(None, Step::written(resource.span)),
         path: Resolved::known(Str::from("/"), Step::written(resource.span)),
         protection: Protection::Url(stack.text(resource, "AuthType")),
-        integration: Integration {
-            kind: Resolved::known(
-                Some(Text::literal("AWS_PROXY")),
-                Step::written(resource.span),
-            ),
-            function,
+        integration: {
+            let here = || Step::written(resource.span);
+            let kind = Resolved::known(Some(Text::literal("AWS_PROXY")), here());
+            integration::of_function((kind, target), function)
         },
         world: resource.world.clone(),
         span: resource.span,
