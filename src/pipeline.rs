@@ -69,6 +69,7 @@ pub fn analyse(source: SourceId, env: &Env<'_>) -> Analysis {
             file: file.unwrap_or_default(),
             format: one.format,
             stage: one.stage,
+            others: one.others,
             endpoints,
         });
     }

@@ -741,3 +741,29 @@ fn the_same_run_gives_the_same_bytes() {
         );
     }
 }
+
+#[test]
+fn stages_that_nobody_asked_for_are_named() {
+    let service = "\
+service: shop
+provider: { name: aws, runtime: nodejs20.x }
+params: { prod: { a: 1 }, staging: { a: 2 } }
+functions: { f: { handler: h, events: [{ http: GET /a }] } }
+";
+    let folder = folder(&[("serverless.yml", service)]);
+    let said = "judged for stage dev; serverless.yml also knows prod, staging: --all-stages";
+    for command in ["check", "endpoints"] {
+        let told = |arguments: &[&str]| {
+            let output = run(folder.path(), &[&[command, "."], arguments].concat());
+            out(&output).contains("also know") && out(&output).contains(said)
+        };
+        assert!(told(&[]), "{command}");
+        assert!(!told(&["--all-stages"]), "{command}");
+        assert!(!told(&["--stage", "prod"]), "{command}");
+    }
+    let stacks = &json(folder.path(), &["endpoints", "--format", "json"])["stacks"];
+    assert_eq!(
+        stacks[0]["other_stages"],
+        serde_json::json!(["prod", "staging"])
+    );
+}

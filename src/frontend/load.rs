@@ -34,6 +34,8 @@ pub struct LoadedStack {
     pub format: Format,
     /// The stage, where the format has stages.
     pub stage: Option<Str>,
+    /// Other stages that the file names, when nobody said which to judge.
+    pub others: Vec<Str>,
     /// The stack.
     pub stack: Stack,
 }
@@ -98,6 +100,7 @@ fn one(source: SourceId, given: &Given, env: &Env<'_>, loaded: &mut Loaded) -> O
         loaded.add(lowered.problems);
         loaded.add(problems);
         loaded.stacks.push(LoadedStack {
+            others: others(&document, lowered.stage.as_ref(), (known, env)),
             format: known,
             stage: lowered.stage,
             stack,
@@ -199,6 +202,21 @@ fn stages(root: &Node, env: &Env<'_>) -> Vec<Option<Str>> {
         return vec![None];
     }
     stages.into_iter().map(Some).collect()
+}
+
+/// Stages that a service names besides the one that it is judged for by default.
+fn others(
+    document: &Document,
+    judged: Option<&Str>,
+    (format, env): (Format, &Env<'_>),
+) -> Vec<Str> {
+    let is_chosen = env.options.all_stages || !env.options.stages.is_empty();
+    if format != Format::Serverless || is_chosen {
+        return Vec::new();
+    }
+    let mut stages = serverless::stages(&document.root);
+    stages.retain(|stage| Some(stage) != judged);
+    stages
 }
 
 /// A template that deploys nothing is not silently fine.
