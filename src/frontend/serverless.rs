@@ -383,6 +383,29 @@ mod tests {
     }
 
     #[test]
+    fn null_functions_and_lists_for_texts_are_not_silent() {
+        let done = service(
+            "functions:\n  gone: ~\n  f: {handler: h, events: [{http: {path: [a], method: [post]}}, {http: {path: b, method: [get, post]}}]}\n",
+        );
+        let notices = done.of_kind(ProblemKind::Notice);
+        assert_eq!(
+            notices,
+            [
+                "function `gone` is null: the framework leaves it out",
+                "`path` is a list of one, read as its item",
+                "`method` is a list of one, read as its item",
+            ]
+        );
+        assert_eq!(done.text("ApiGatewayMethodAPost", "HttpMethod"), "POST");
+        let steps = done.steps("ApiGatewayMethodAPost", "HttpMethod");
+        assert!(steps.iter().any(|how| matches!(how, How::Coerced(_))));
+        assert_eq!(
+            done.of_kind(ProblemKind::UnreadableInput),
+            ["the framework refuses a list as `method`"]
+        );
+    }
+
+    #[test]
     fn a_circle_of_variables_is_one_problem_with_its_places() {
         let done = service(
             "custom:\n  a: ${self:custom.b}\n  b: ${self:custom.a}\nfunctions:\n  f: {handler: h, events: [{http: {path: a, method: get, authorizer: '${self:custom.a}'}}, {http: GET /b}]}\n",

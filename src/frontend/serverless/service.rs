@@ -296,6 +296,8 @@ fn functions_of(node: &Node, out: &mut Output) -> Vec<Function> {
 fn function(entry: (Span, Str, Node), budget: &mut usize, out: &mut Output) -> Option<Function> {
     let (span, key, config) = entry;
     if config.is_null() {
+        let message = format!("function `{key}` is null: the framework leaves it out");
+        out.notice(span, message);
         return None;
     }
     if let Some(reason) = tree::unknown(&config) {
