@@ -6,6 +6,7 @@
 
 mod coerce;
 mod cognito;
+pub mod compose;
 mod functions;
 mod http;
 mod keys;
@@ -25,6 +26,7 @@ mod websocket;
 
 use std::collections::BTreeSet;
 
+use self::compose::Passed;
 use self::service::{Output, Service};
 use self::variables::Variables;
 use crate::document::Node;
@@ -95,10 +97,21 @@ fn looked_up_by_stage(text: &str) -> impl Iterator<Item = &str> {
 
 /// The template that `sls deploy` would deploy; `stage` is what `--stage` says.
 pub fn lower(root: &Node, source: SourceId, env: &Env<'_>, stage: Option<&Str>) -> Lowered {
+    lower_passed(root, source, env, (stage, Passed::new()))
+}
+
+/// The same for a service of a composition, with the parameters that it is deployed with.
+pub fn lower_passed(
+    root: &Node,
+    source: SourceId,
+    env: &Env<'_>,
+    (stage, passed): (Option<&Str>, Passed),
+) -> Lowered {
     let path = env.sources.get(source);
     let path = path.map(|file| file.path.clone()).unwrap_or_default();
     let mut out = Output::default();
     let mut variables = Variables::new(root, folder(&path).to_owned(), env, stage);
+    variables.pass(passed);
     let mut service = Service::new(root, source, &mut variables, &mut out);
     plugins::prepare(&mut service, &variables, &mut out);
     let template = compile(&service, &mut out);
@@ -106,6 +119,7 @@ pub fn lower(root: &Node, source: SourceId, env: &Env<'_>, stage: Option<&Str>) 
     problems.append(&mut out.problems);
     Lowered {
         template,
+        name: service.stack_name(),
         stage: service.stage.as_text().cloned(),
         notes: out.notes,
         settings: out.settings,
@@ -529,5 +543,71 @@ mod tests {
                 .get("Resources")
                 .is_some_and(|node| node.entries().is_empty())
         );
+    }
+
+    #[test]
+    fn plugins_leave_their_mark_on_the_template() {
+        let done = service(
+            r"plugins: [serverless-domain-manager, serverless-associate-waf, serverless-add-api-key, serverless-api-gateway-throttling]
+custom:
+  customDomain: {domainName: api.shop.com, endpointType: regional, securityPolicy: tls_1_0, tlsTruststoreUri: 's3://b/k', basePath: v1}
+  associateWaf: {name: wall, version: V2}
+  apiKeys: [{name: partner, usagePlan: {name: gold, quota: {limit: 5, period: DAY}}}]
+  apiGatewayThrottling: {maxRequestsPerSecond: 10}
+functions:
+  f: {handler: h, events: [{http: {path: a, method: get, private: true, throttling: {disabled: true}}}]}
+",
+        );
+        assert_eq!(
+            done.text("CustomDomainApishopcom", "SecurityPolicy"),
+            "TLS_1_0"
+        );
+        let trust = done.property("CustomDomainApishopcom", "MutualTlsAuthentication");
+        assert!(trust.get("TruststoreUri").is_some());
+        assert_eq!(
+            done.text("CustomDomainApishopcomMappingRest", "BasePath"),
+            "v1"
+        );
+        assert!(tree::unknown(done.property("AssociatedWaf", "WebACLArn")).is_some());
+        let quota = done.property("AddedUsagePlanGold", "Quota");
+        assert!(quota.get("Limit").is_some());
+        let stage = done.property("ApiGatewayDeployment", "StageDescription");
+        let rate = stage.get("ThrottlingRateLimit").and_then(Node::scalar);
+        assert_eq!(rate.as_deref(), Some("10"));
+        let own = stage.get("MethodSettings").expect("is there");
+        assert_eq!(own.items().len(), 1);
+        assert_eq!(done.lowered.problems, []);
+    }
+
+    #[test]
+    fn a_graphql_api_of_the_plugin_is_an_api() {
+        let done = service(
+            r"plugins: [serverless-appsync-plugin]
+appSync:
+  name: shop
+  authentication: {type: AMAZON_COGNITO_USER_POOLS, config: {userPoolId: !Ref Pool}}
+  additionalAuthentications: [{type: API_KEY}, {type: AWS_LAMBDA, config: {functionName: f}}]
+  apiKeys: [web]
+functions:
+  f: {handler: h}
+",
+        );
+        let kind = done.text("GraphQlApi", "AuthenticationType");
+        assert_eq!(kind, "AMAZON_COGNITO_USER_POOLS");
+        let more = done.property("GraphQlApi", "AdditionalAuthenticationProviders");
+        assert_eq!(more.items().len(), 2);
+        let resources = done.lowered.template.get("Resources");
+        assert!(resources.is_some_and(|all| all.get("GraphQlApiweb").is_some()));
+    }
+
+    #[test]
+    fn version_1_reads_keys_directly_under_the_provider() {
+        let text = "service: {name: s}\nframeworkVersion: '1'\nprovider: {name: aws, apiKeys: [a]}\nfunctions: {f: {handler: h, events: [{http: {path: '${self:service.name}', method: get, private: true}}]}}\n";
+        let done = files(&[("serverless.yml", text)]);
+        assert_eq!(done.text("ApiGatewayApiKey1", "Name"), "a");
+        assert_eq!(done.text("ApiGatewayResourceS", "PathPart"), "s");
+        let done = files(&[("serverless.yml", &text.replace("'1'", "'3'"))]);
+        let resources = done.lowered.template.get("Resources");
+        assert!(resources.is_some_and(|all| all.get("ApiGatewayApiKey1").is_none()));
     }
 }

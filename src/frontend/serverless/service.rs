@@ -211,6 +211,13 @@ impl Service {
         at.concat(&parts)
     }
 
+    /// The name that the stack gets, when it is known.
+    pub(super) fn stack_name(&self) -> Option<Str> {
+        let named = self.setting(&["stackName"]).filter(tree::is_truthy);
+        let name = named.unwrap_or_else(|| self.prefixed(&self.at, ""));
+        name.as_text().cloned()
+    }
+
     /// The name that a function gets.
     pub(super) fn function_name(&self, function: &Function) -> Node {
         let named = tree::child(&function.config, "name").filter(tree::is_truthy);

@@ -5,6 +5,8 @@ use super::syntax::{Call, Literal, Source};
 use super::{Answer, Asked, Generation, Place, Site, Variables, limits};
 use crate::document::{Node, Value};
 use crate::frontend::serverless::tree;
+use crate::resolve::function;
+use crate::resolve::output::{Output, Owner};
 use crate::source::Str;
 use crate::trail::{How, Step};
 
@@ -12,9 +14,8 @@ use crate::trail::{How, Step};
 const DOCS: &str = "https://www.serverless.com/framework/docs/guides/variables";
 
 /// Sources that are asked over the network when deploying.
-const REMOTE: [&str; 9] = [
+const REMOTE: [&str; 8] = [
     "ssm",
-    "cf",
     "s3",
     "output",
     "vault",
@@ -61,6 +62,7 @@ impl Variables<'_> {
             "sls" => self.sls(address, site),
             "aws" => self.aws(address, site),
             "strToBool" => self.str_to_bool(call, site),
+            "cf" => Asked::Found(cf_output(address, site)),
             remote if REMOTE.contains(&remote) => Asked::Found(site.unknown()),
             other => self.foreign(other, site),
         }
@@ -183,6 +185,9 @@ impl Variables<'_> {
         if let Some(value) = self.env.options.params.get(name.as_str()) {
             return Asked::Found(given_here(value, site));
         }
+        if let Some(value) = self.passed.get(name) {
+            return Asked::Found(settled(value.clone()));
+        }
         let stage = self.stage_name(site);
         let Some(stage) = printed(&stage) else {
             return Asked::Found(site.unknown());
@@ -293,6 +298,22 @@ fn settled(node: Node) -> Answer {
         node,
         is_raw: false,
         place: Place::There,
+    }
+}
+
+/// `cf:stack.Output`: another stack of the run may have that name.
+fn cf_output(address: Option<&Str>, site: Site<'_>) -> Answer {
+    let is_name = |text: &str| {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        !text.is_empty() && text.chars().all(is_part)
+    };
+    match address.and_then(|address| address.split_once('.')) {
+        Some((stack, name)) if is_name(stack) && is_name(name) => {
+            let (of, name) = (Owner::Stack(stack.into()), name.into());
+            let output = Output { of, name };
+            Answer::here(function::unknown(site.span, output.to_string()))
+        }
+        Some(_) | None => site.unknown(),
     }
 }
 
