@@ -3,6 +3,7 @@
 //! A call is seen where a function's environment holds the URL of an endpoint of the same stack. Which method the code then
 //! uses is not seen, so that a call is refused only when every endpoint that the URL could mean refuses it.
 
+pub mod across;
 mod role;
 mod target;
 
@@ -53,6 +54,7 @@ pub fn calls(stack: &Stack, endpoints: &[Endpoint]) -> Vec<Call> {
     let distinct: BTreeSet<Str> = stack.apis.iter().filter_map(|api| api.id.known()).collect();
     let survey = Survey {
         stack,
+        caller: stack,
         endpoints,
         distinct,
     };
@@ -72,7 +74,10 @@ fn asks_iam(endpoint: &Endpoint) -> bool {
 
 /// The endpoints that calls are looked up in.
 struct Survey<'a> {
+    /// The stack that is called.
     stack: &'a Stack,
+    /// The stack whose functions call.
+    caller: &'a Stack,
     endpoints: &'a [Endpoint],
     /// The APIs of the stack: references to two of them are never the same.
     distinct: BTreeSet<Str>,
@@ -133,7 +138,7 @@ impl Survey<'_> {
         Some(Call {
             function: function.id.clone(),
             caller: self
-                .stack
+                .caller
                 .names
                 .get(&function.id)
                 .unwrap_or(&function.id)

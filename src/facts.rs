@@ -28,6 +28,7 @@ mod user_pool_client;
 
 use std::fmt;
 
+use crate::caller::across::Party;
 use crate::endpoint::Endpoint;
 use crate::resolve::{Part, Property, Resolved, Text, World};
 use crate::source::{Span, Str};
@@ -279,6 +280,11 @@ pub fn derive(stack: &Stack, endpoints: &[Endpoint]) -> Vec<Subject> {
     subjects.extend(domain::subjects(stack));
     subjects.extend(listener::subjects(stack));
     subjects
+}
+
+/// What is known of calls from one stack to another, once all of them are there.
+pub fn across(parties: Vec<(&Party, &[Endpoint])>) -> Vec<Subject> {
+    call::across(parties)
 }
 
 /// The values of a row, which must be named in the order of [`Kind::fields`].

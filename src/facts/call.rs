@@ -1,5 +1,6 @@
 //! Facts of calls.
 
+use crate::caller::across::{self, Party};
 use crate::caller::{self, Call};
 use crate::endpoint::Endpoint;
 use crate::facts::{Fact, Kind, Subject, absent, name_of, row, text};
@@ -14,6 +15,11 @@ pub(super) fn subjects(stack: &Stack, endpoints: &[Endpoint]) -> Vec<Subject> {
         .iter()
         .map(subject)
         .collect()
+}
+
+/// Every call from one stack to another as a subject.
+pub(super) fn across(parties: Vec<(&Party, &[Endpoint])>) -> Vec<Subject> {
+    across::calls(parties).iter().map(subject).collect()
 }
 
 fn subject(call: &Call) -> Subject {
