@@ -4,6 +4,7 @@
 //! Runs no code and asks nobody; what cannot be known stays unknown with its reason, and what the framework would refuse is a
 //! problem at its place while the rest is compiled. Every generated node points at what the author wrote.
 
+mod alb;
 mod coerce;
 mod cognito;
 pub mod compose;
@@ -151,6 +152,7 @@ fn compile(service: &Service, out: &mut Output) -> Node {
     rest::lower(service, out);
     http::lower(service, out);
     websocket::lower(service, out);
+    alb::lower(service, out);
     cognito::lower(service, out);
     plugins::events(service, out);
     role::lower(service, out);
@@ -393,6 +395,48 @@ mod tests {
         assert_eq!(
             done.text("ApiGatewayMethodBGet", "AuthorizationType"),
             "NONE"
+        );
+    }
+
+    #[test]
+    fn a_listener_rule_asks_before_it_forwards() {
+        let text = "service: s
+provider:
+  name: aws
+  alb:
+    authorizers:
+      staff: {type: oidc, issuer: 'https://i', clientId: c}
+      guests: {type: cognito, userPoolArn: a, onUnauthenticatedRequest: allow}
+functions:
+  f:
+    handler: h
+    events:
+      - alb: {listenerArn: !Ref L, priority: 1, conditions: {path: /a}, authorizer: [staff, guests]}
+      - alb: {listenerArn: !Ref L, priority: 2, conditions: {path: /b}}
+      - alb: {listenerArn: !Ref L, priority: 3, conditions: {path: /c}, authorizer: nobody}
+";
+        let done = files(&[("serverless.yml", text)]);
+        let actions = |id: &str| done.property(id, "Actions").items().to_vec();
+        let [staff, guests, forward] = &actions("FAlbListenerRule1")[..] else {
+            panic!("three actions");
+        };
+        let kind = |action: &Node| action.get("Type").and_then(Node::scalar);
+        assert_eq!(kind(staff).as_deref(), Some("authenticate-oidc"));
+        assert_eq!(kind(guests).as_deref(), Some("authenticate-cognito"));
+        assert_eq!(kind(forward).as_deref(), Some("forward"));
+        let done_with = |action: &Node, section| {
+            let found = action.at(&[section, "OnUnauthenticatedRequest"]);
+            found.and_then(Node::scalar)
+        };
+        let staffed = done_with(staff, "AuthenticateOidcConfig");
+        assert_eq!(staffed.as_deref(), Some("deny"));
+        let open = done_with(guests, "AuthenticateCognitoConfig");
+        assert_eq!(open.as_deref(), Some("allow"));
+        assert_eq!(done.line_of(staff), 6);
+        assert_eq!(actions("FAlbListenerRule2").len(), 1);
+        assert_eq!(
+            done.of_kind(ProblemKind::UnresolvedReference),
+            ["there is no `nobody` in `provider.alb.authorizers`"]
         );
     }
 
