@@ -440,6 +440,75 @@ functions:
         );
     }
 
+    const FOUR: &str = "service: s\nframeworkVersion: '4'\n";
+
+    /// The role of a function: logical id and the actions of its statements.
+    fn role_of(done: &Done, function: &str) -> (String, String) {
+        let role = done.property(&format!("{function}LambdaFunction"), "Role");
+        let id = role.get("Fn::GetAtt").and_then(|path| path.items().first());
+        let id = id.and_then(Node::scalar).expect("is a reference");
+        let policies = done.property(&id, "Policies");
+        (id.to_string(), format!("{policies:?}"))
+    }
+
+    #[test]
+    fn version_4_gives_every_function_a_role_when_asked_to() {
+        let text = format!(
+            "{FOUR}provider:
+  name: aws
+  iam: {{role: {{mode: perFunction, statements: [{{Effect: Allow, Action: s3:Shared, Resource: '*'}}]}}}}
+functions:
+  a: {{handler: h}}
+  b: {{handler: h, iam: {{inheritStatements: false, role: {{statements: [{{Effect: Allow, Action: s3:Own, Resource: '*'}}]}}}}}}
+"
+        );
+        let done = files(&[("serverless.yml", &text)]);
+        let (id, policies) = role_of(&done, "A");
+        assert_eq!(id, "AIamRoleLambdaExecution");
+        assert!(policies.contains("s3:Shared"));
+        let (_, policies) = role_of(&done, "B");
+        assert!(policies.contains("s3:Own") && !policies.contains("s3:Shared"));
+        let shared = ["Resources", "IamRoleLambdaExecution"];
+        assert!(done.lowered.template.at(&shared).is_none());
+        // Version 3 does not know the word.
+        let done = files(&[("serverless.yml", &text.replace("'4'", "'3'"))]);
+        assert_eq!(role_of(&done, "A").0, "IamRoleLambdaExecution");
+    }
+
+    #[test]
+    fn where_versions_disagree_about_a_role_its_trail_says_so() {
+        let text = "functions:\n  a: {handler: h, iamRoleStatements: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}\n";
+        let steps = service(text).steps("ALambdaFunction", "Role");
+        let told = |how: &How| matches!(how, How::Note(note) if note.starts_with("version 4"));
+        assert!(steps.iter().any(told));
+        let third = format!("service: s\nframeworkVersion: '3'\nprovider: aws\n{text}");
+        let steps = files(&[("serverless.yml", &third)]).steps("ALambdaFunction", "Role");
+        assert!(!steps.iter().any(told));
+    }
+
+    #[test]
+    fn version_4_has_domains_of_its_own() {
+        let text = "provider: {name: aws, domains: [api.shop.com, {name: ws.shop.com, apiType: websocket, tlsTruststoreUri: 's3://b/k'}]}\nfunctions: {f: {handler: h, events: [{http: GET /a}]}}\n";
+        let done = files(&[("serverless.yml", &format!("{FOUR}{text}"))]);
+        assert_eq!(
+            done.text("CustomDomainApishopcom", "DomainName"),
+            "api.shop.com"
+        );
+        let mapping = done.property("CustomDomainApishopcomMappingRest", "RestApiId");
+        assert!(mapping.get("Ref").is_some());
+        let trust = done.property("CustomDomainWsshopcom", "MutualTlsAuthentication");
+        assert!(trust.get("TruststoreUri").is_some());
+    }
+
+    #[test]
+    fn the_first_versions_have_no_function_urls() {
+        let text = "service: s\nframeworkVersion: '2'\nprovider: {name: aws}\nfunctions: {f: {handler: h, url: true}}\n";
+        let done = files(&[("serverless.yml", text)]);
+        let url = ["Resources", "FLambdaFunctionUrl"];
+        assert!(done.lowered.template.at(&url).is_none());
+        assert_eq!(done.of_kind(ProblemKind::Notice).len(), 1);
+    }
+
     #[test]
     fn null_functions_and_lists_for_texts_are_not_silent() {
         let done = service(
