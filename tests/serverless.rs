@@ -15,9 +15,10 @@ use arcstr::ArcStr;
 use gatelint::document::{self, Dialect, Node, Problem, ProblemKind, Value};
 use gatelint::endpoint::{self, Endpoint};
 use gatelint::frontend::cloudformation::{self, Template};
-use gatelint::frontend::{Env, Lowered, Options, ReadError, Reader, serverless};
+use gatelint::frontend::{Env, Lowered, MapReader, Options, ReadError, Reader, serverless};
 use gatelint::resolve::{Given, Part, Text};
 use gatelint::source::{Sources, Str};
+use gatelint::trail::Trail;
 use serde_json::{Value as Json, json};
 
 /// Share of the cases with a compiled template that agree in everything compared; may only rise.
@@ -550,4 +551,227 @@ fn real_services_become_what_the_framework_compiles() {
     };
     let (agreed, _) = run(&shared.join("oracle/cases/sls-real"));
     assert!(agreed >= REAL, "{agreed} cases agree, {REAL} did before");
+}
+
+/// A service whose only endpoint has something from elsewhere, with the other files.
+struct Traced<'a> {
+    /// The event's setting: `authorizer: …` or `private: …`.
+    setting: &'a str,
+    /// What else is at the top of `serverless.yml`, from line 2 on.
+    top: &'a str,
+    /// The included files.
+    files: &'a [(&'a str, &'a str)],
+}
+
+/// The steps of the endpoint's authorization, then of whether it asks for a key: word, file, line.
+fn traced(case: &Traced<'_>, options: &Options) -> (Vec<Step3>, Vec<Step3>) {
+    let Traced {
+        setting,
+        top,
+        files,
+    } = case;
+    let text = format!(
+        "service: s\n{top}provider: {{name: aws}}\nfunctions:\n  f:\n    handler: h\n    events:\n      - http:\n          path: a\n          method: get\n          {setting}\n"
+    );
+    let texts = [("serverless.yml", text.as_str())];
+    let texts = texts.iter().chain(*files);
+    let texts = texts.map(|(path, text)| ((*path).to_owned(), ArcStr::from(*text)));
+    let reader = MapReader(texts.collect());
+    let sources = Sources::default();
+    let env = Env {
+        sources: &sources,
+        reader: &reader,
+        options,
+    };
+    let source = gatelint::frontend::open(&env, "serverless.yml").expect("is there");
+    let document = document::parse(&sources, source, Dialect::Core);
+    let lowered = serverless::lower(&document.root, source, &env, None);
+    let (stack, _) = cloudformation::read(Template {
+        root: &lowered.template,
+        source,
+        given: Given::default(),
+        notes: &lowered.notes,
+    });
+    let endpoints = endpoint::derive(&stack);
+    let [endpoint] = endpoints.as_slice() else {
+        unreachable!("{setting}: {:?}", lowered.problems)
+    };
+    let steps = |trail: &Trail| -> Vec<Step3> {
+        let steps = trail.steps().filter_map(|step| Some((step, step.at?)));
+        steps
+            .map(|(step, at)| {
+                let at = sources.locate(at);
+                (step.how.word(), at.file, at.line)
+            })
+            .collect()
+    };
+    (
+        steps(endpoint.auth.trail()),
+        steps(endpoint.api_key_required.trail()),
+    )
+}
+
+type Step3 = (&'static str, String, u32);
+
+/// Every source of values: the verdict's trail says that it came through it, with the file and line where it stands there.
+#[test]
+fn verdicts_say_where_their_values_came_from() {
+    let self_ = "custom:\n  x: aws_iam\n";
+    let params = "params:\n  default:\n    x: aws_iam\n";
+    let merged = "custom:\n  open: &open\n    y: 1\n    authorizer: aws_iam\n";
+    let cases: [(&str, Traced<'_>, &[(&str, &str, u32)]); 10] = [
+        (
+            "self",
+            Traced {
+                setting: "authorizer: ${self:custom.x}",
+                top: self_,
+                files: &[],
+            },
+            &[
+                ("written", "serverless.yml", 3),
+                ("variable", "serverless.yml", 12),
+            ],
+        ),
+        (
+            "self, through another",
+            Traced {
+                setting: "authorizer: ${self:custom.y}",
+                top: "custom:\n  x: aws_iam\n  y: ${self:custom.x}\n",
+                files: &[],
+            },
+            &[
+                ("written", "serverless.yml", 3),
+                ("variable", "serverless.yml", 4),
+                ("variable", "serverless.yml", 13),
+            ],
+        ),
+        (
+            "param",
+            Traced {
+                setting: "authorizer: ${param:x}",
+                top: params,
+                files: &[],
+            },
+            &[
+                ("written", "serverless.yml", 4),
+                ("variable", "serverless.yml", 13),
+            ],
+        ),
+        (
+            "file yml",
+            Traced {
+                setting: "authorizer: ${file(conf/a.yml):auth.kind}",
+                top: "",
+                files: &[("conf/a.yml", "# why\nauth:\n  kind: aws_iam\n")],
+            },
+            &[
+                ("written", "conf/a.yml", 3),
+                ("file", "conf/a.yml", 2),
+                ("variable", "serverless.yml", 10),
+            ],
+        ),
+        (
+            "file json",
+            Traced {
+                setting: "authorizer: ${file(a.json):kind}",
+                top: "",
+                files: &[("a.json", "{\n\"kind\": \"aws_iam\"}\n")],
+            },
+            &[
+                ("written", "a.json", 2),
+                ("file", "a.json", 1),
+                ("variable", "serverless.yml", 10),
+            ],
+        ),
+        (
+            "a file within a file",
+            Traced {
+                setting: "authorizer: ${file(a.yml):x}",
+                top: "",
+                files: &[
+                    ("a.yml", "\nx: ${file(b.yml):y}\n"),
+                    ("b.yml", "\n\ny: aws_iam\n"),
+                ],
+            },
+            &[
+                ("written", "b.yml", 3),
+                ("variable", "a.yml", 2),
+                ("variable", "serverless.yml", 10),
+            ],
+        ),
+        (
+            "env through .env",
+            Traced {
+                setting: "authorizer: ${env:AUTH}",
+                top: "useDotenv: true\n",
+                files: &[(".env", "A=1\nAUTH=aws_iam\n")],
+            },
+            &[("written", ".env", 2), ("variable", "serverless.yml", 11)],
+        ),
+        (
+            "the default of an option",
+            Traced {
+                setting: "authorizer: ${opt:auth, 'aws_iam'}",
+                top: "",
+                files: &[],
+            },
+            &[("variable", "serverless.yml", 10)],
+        ),
+        (
+            "a whole event setting by a merge key",
+            Traced {
+                setting: "<<: *open",
+                top: merged,
+                files: &[],
+            },
+            &[
+                ("written", "serverless.yml", 5),
+                ("inherited", "serverless.yml", 14),
+            ],
+        ),
+        (
+            "a list of one",
+            Traced {
+                setting: "authorizer: [aws_iam]",
+                top: "",
+                files: &[],
+            },
+            &[
+                ("written", "serverless.yml", 10),
+                ("coerced", "serverless.yml", 10),
+            ],
+        ),
+    ];
+    for (name, case, wanted) in &cases {
+        let (auth, _) = traced(case, &Options::default());
+        for (word, file, line) in *wanted {
+            let step = (*word, (*file).to_owned(), *line);
+            assert!(auth.contains(&step), "{name}: {step:?} is not in {auth:?}");
+        }
+    }
+}
+
+#[test]
+fn booleans_say_what_they_were_read_from() {
+    let here = |line| ("coerced", "serverless.yml".to_owned(), line);
+    let case = |setting, files| Traced {
+        setting,
+        top: "",
+        files,
+    };
+    let (_, key) = traced(&case("private: 'true'", &[]), &Options::default());
+    assert!(key.contains(&here(10)), "{key:?}");
+    let from_file = case(
+        "private: ${strToBool(${file(a.yml):x})}",
+        &[("a.yml", "x: 'true'\n")],
+    );
+    let (_, key) = traced(&from_file, &Options::default());
+    let through = ("variable", "serverless.yml".to_owned(), 10);
+    assert!(key.contains(&through), "{key:?}");
+    let there = ("coerced", "a.yml".to_owned(), 1);
+    assert!(key.contains(&there), "{key:?}");
+    let text = case("private: ${file(a.yml):x}", &[("a.yml", "\nx: 'true'\n")]);
+    let (_, key) = traced(&text, &Options::default());
+    let there = ("coerced", "a.yml".to_owned(), 2);
+    assert!(key.contains(&there), "{key:?}");
 }

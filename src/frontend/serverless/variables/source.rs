@@ -268,7 +268,15 @@ impl Variables<'_> {
         let Some(param) = call.params.first() else {
             return missing();
         };
-        let text = match self.filled(&param.template, site) {
+        let input = match param.template.0.as_slice() {
+            [super::syntax::Part::Variable(variable)] => Some(self.value(variable, site.span)),
+            _ => None,
+        };
+        let text = match &input {
+            Some(node) => printed(node).ok_or_else(|| site.unknown()),
+            None => self.filled(&param.template, site),
+        };
+        let text = match text {
             Ok(text) => text,
             Err(unknown) => return Asked::Found(unknown),
         };
@@ -288,7 +296,13 @@ impl Variables<'_> {
                 return Asked::Found(site.unknown());
             }
         };
-        Asked::Found(Answer::here(Node::bool(site.span, value)))
+        let Some(input) = input else {
+            return Asked::Found(Answer::here(Node::bool(site.span, value)));
+        };
+        let read = How::Coerced(format!("`strToBool` reads it as {value}").into());
+        let (span, value) = (input.span, Value::Bool(value));
+        let node = Node { value, ..input };
+        Asked::Found(settled(node.via(Step::new(read, span))))
     }
 }
 
