@@ -31,7 +31,7 @@ pub(super) fn finalize(service: &Service, out: &mut Output) {
         let managed = || setting(&["iam", "role", "managedPolicies"]);
         let is_read = role::has_built_in(service);
         let statements = own.or_else(|| built_in().filter(|_| is_read));
-        let has_own = statements.is_some() || managed().filter(|_| is_read).is_some();
+        let has_own = statements.is_some() || (is_read && managed().is_some());
         if !has_own && !for_all {
             continue;
         }
@@ -172,9 +172,12 @@ fn inherited(function: &Function, service: &Service) -> Vec<Node> {
     );
     let statements = role::flattened(&statements);
     let statements = statements.iter().map(role::statement);
-    let statements = statements.map(|statement| match for_all {
-        true => statement.via(by_default.clone()),
-        false => statement,
+    let statements = statements.map(|statement| {
+        if for_all {
+            statement.via(by_default.clone())
+        } else {
+            statement
+        }
     });
     statements
         .map(|statement| statement.via(step.clone()))
