@@ -1,6 +1,6 @@
 //! Facts about calls: which function calls which endpoint, and whether its role lets it.
 //!
-//! A call is seen where a function's environment holds the URL of an endpoint of the same stack. Which method the code then
+//! A call is seen where a function's environment holds the URL of an endpoint of the same stack, or ([`across`]) of another one. Which method the code then
 //! uses is not seen, so that a call is refused only when every endpoint that the URL could mean refuses it.
 
 pub mod across;

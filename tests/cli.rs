@@ -767,3 +767,21 @@ functions: { f: { handler: h, events: [{ http: GET /a }] } }
         serde_json::json!(["prod", "staging"])
     );
 }
+
+#[test]
+fn services_of_a_composition_are_judged_once() {
+    let service = "\
+service: shop
+provider: { name: aws, runtime: nodejs20.x }
+functions: { f: { handler: h, events: [{ http: { path: a, method: get, authorizer: '${param:auth}' } }] } }
+";
+    let compose = "services: { shop: { path: shop, params: { auth: aws_iam } } }\n";
+    let folder = folder(&[
+        ("serverless-compose.yml", compose),
+        ("shop/serverless.yml", service),
+    ]);
+    let report = json(folder.path(), &["check", "--format", "json", "."]);
+    assert_eq!(report["summary"]["stacks"], 1);
+    assert_eq!(report["summary"]["by_authorization"]["iam"], 1);
+    assert_eq!(report["problems"], serde_json::json!([]));
+}

@@ -221,6 +221,7 @@ services:
     path: b
     params: { x: '${a.Url}', y: '${none.Url}' }
   again: { path: ./a }
+  odd: { path: c, config: odd.yml }
   bare: {}
 ";
     let report = check_with(
@@ -228,6 +229,7 @@ services:
             ("serverless-compose.yml", compose),
             ("a/serverless.yml", API),
             ("b/serverless.yml", API),
+            ("c/odd.yml", "a: 1\n"),
         ],
         &["serverless-compose.yml"],
         &Options::default(),
@@ -247,7 +249,11 @@ services:
             8,
             "service `again` is `a/serverless.yml`, as another service is already",
         ),
-        (9, "service `bare` has no `path`"),
+        (
+            9,
+            "`c/odd.yml` is not a serverless.yml, SAM or CloudFormation template",
+        ),
+        (10, "service `bare` has no `path`"),
     ];
     let expected = expected.map(|(line, message)| (line, message.to_owned()));
     assert_eq!(problems(&report), expected);
@@ -277,6 +283,9 @@ fn a_long_chain_of_services_is_no_circle_and_ends_in_time() {
 
 #[test]
 fn other_files_with_services_are_none_of_ours() {
+    let gateway = "services:\n  web: { path: /web }\n";
+    let report = check(&[("gateway.yml", gateway)]);
+    assert!(report.stacks.is_empty() && report.problems.is_empty());
     let docker = "services:\n  web: { image: nginx, path: x }\n  db: { image: postgres }\n";
     let report = check(&[("docker-compose.yml", docker)]);
     assert!(report.stacks.is_empty() && report.problems.is_empty());

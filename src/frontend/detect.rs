@@ -146,6 +146,7 @@ mod tests {
             "serverless.yml",
             "a/serverless.YAML",
             "serverless.json",
+            "serverless-compose.yml",
             "a/Template.Yaml",
             "x.template",
             "x.template.json",

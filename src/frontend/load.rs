@@ -67,8 +67,9 @@ pub fn load(source: SourceId, env: &Env<'_>) -> Loaded {
         said: HashSet::new(),
     };
     let path = env.sources.get(source).map(|file| file.path.clone());
+    let path = path.unwrap_or_default();
     let given = given(env, source);
-    if format.is_some() || !compose::is_compose(&document.root, &path.unwrap_or_default()) {
+    if format.is_some() || !compose::is_compose(&document.root, &path) {
         let parsed = Some((format, document));
         let member = None;
         loaded.read(
@@ -82,9 +83,13 @@ pub fn load(source: SourceId, env: &Env<'_>) -> Loaded {
         );
         return loaded;
     }
-    loaded.format = Some(Format::Serverless);
-    loaded.add(document.problems);
     let (compose, problems) = Compose::read(&document.root, source, env);
+    // Other files list services with paths as well.
+    if compose.members().is_empty() && !compose::is_named(&path) {
+        return loaded;
+    }
+    loaded.format = Some(Format::Serverless);
+    loaded.add(document.problems.clone());
     loaded.add(problems);
     for member in compose.members() {
         let wanted = Wanted {
@@ -141,7 +146,16 @@ impl Loaded {
         let source = wanted.source;
         let (format, document) = wanted.parsed.unwrap_or_else(|| parse(source, env));
         self.add(document.problems.clone());
-        let Some(format) = format else { return };
+        let Some(format) = format else {
+            self.add(
+                wanted
+                    .member
+                    .map(|(_, member)| stranger(member, env))
+                    .into_iter()
+                    .collect(),
+            );
+            return;
+        };
         let for_it = (source, &wanted.given, wanted.member);
         for lowered in lower(format, &document, for_it, env) {
             let template = Template {
@@ -291,6 +305,14 @@ fn others(
     let mut stages = serverless::stages(&document.root);
     stages.retain(|stage| Some(stage) != judged);
     stages
+}
+
+/// A service of a composition whose file is none.
+fn stranger(member: &Member, env: &Env<'_>) -> Problem {
+    let path = env.sources.get(member.source).map(|file| file.path.clone());
+    let path = path.unwrap_or_default();
+    let message = format!("`{path}` is not a serverless.yml, SAM or CloudFormation template");
+    Problem::new(ProblemKind::UnreadableInput, member.span, message)
 }
 
 /// A template that deploys nothing is not silently fine.

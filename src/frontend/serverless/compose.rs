@@ -46,15 +46,14 @@ pub struct Compose<'a> {
 pub struct Member {
     /// Its file.
     pub source: SourceId,
+    /// Where it is listed.
+    pub span: Span,
     params: Option<Node>,
 }
 
 /// Whether a file of this name composes services: by its name, or because all it says is where services lie.
 pub fn is_compose(root: &Node, path: &str) -> bool {
-    let file = path.rsplit_once('/').map_or(path, |(_, name)| name);
-    if let Some((stem, _)) = file.rsplit_once('.')
-        && stem.eq_ignore_ascii_case("serverless-compose")
-    {
+    if is_named(path) {
         return true;
     }
     let mut keys = root.entries().iter().map(|entry| entry.key.as_str());
@@ -63,6 +62,13 @@ pub fn is_compose(root: &Node, path: &str) -> bool {
     keys.all(|key| ["services", "state", "stages"].contains(&key))
         && !services.is_empty()
         && services.iter().all(is_service)
+}
+
+/// Whether a file is called so.
+pub fn is_named(path: &str) -> bool {
+    let file = path.rsplit_once('/').map_or(path, |(_, name)| name);
+    let stem = file.rsplit_once('.').map(|(stem, _)| stem);
+    stem.is_some_and(|stem| stem.eq_ignore_ascii_case("serverless-compose"))
 }
 
 impl<'a> Compose<'a> {
@@ -162,10 +168,7 @@ impl<'a> Compose<'a> {
         env: &Env<'_>,
     ) {
         let name = &entry.key;
-        let file = path
-            .rsplit_once('/')
-            .map_or(path.as_str(), |(_, file)| file);
-        let is_other = file.starts_with("serverless-compose.");
+        let is_other = is_named(&path);
         if is_other || !seen.insert(source) {
             let shown = env.sources.get(source).map(|file| file.path.clone());
             let shown = shown.unwrap_or_default();
@@ -181,6 +184,7 @@ impl<'a> Compose<'a> {
             .insert(name.clone(), (source, Str::from(path.as_str())));
         self.members.push(Member {
             source,
+            span: entry.span,
             params: entry.value.get("params").cloned(),
         });
     }

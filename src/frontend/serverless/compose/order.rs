@@ -6,6 +6,9 @@ use super::wrong;
 use crate::document::{Entry, Node, Problem};
 use crate::source::{Span, Str};
 
+/// Services of a circle that are named besides the first.
+const NAMED: usize = 7;
+
 /// That services wait for ones that do not exist, or for each other.
 pub(super) fn problems(entries: &[Entry]) -> Vec<Problem> {
     let names: HashMap<&str, usize> = (0..)
@@ -74,12 +77,16 @@ fn circle(entries: &[Entry], waits: &[BTreeSet<usize>]) -> Option<Problem> {
     let stuck = stuck.filter(|(nth, _)| !done.contains(nth) && !before.contains(nth));
     let mut stuck = stuck.map(|(_, entry)| (entry.span, format!("`{}`", entry.key)));
     let (span, first) = stuck.next()?;
-    let related: Vec<(Span, String)> = stuck.collect();
+    let related: Vec<(Span, String)> = stuck.by_ref().take(NAMED).collect();
     let mut names = vec![first];
     names.extend(related.iter().map(|(_, name)| name.clone()));
-    let message = match names.as_slice() {
-        [only] => format!("service {only} waits for itself"),
-        names => format!("services {} wait for each other", names.join(", ")),
+    let message = match (names.as_slice(), stuck.count()) {
+        ([only], _) => format!("service {only} waits for itself"),
+        (names, 0) => format!("services {} wait for each other", names.join(", ")),
+        (names, more) => {
+            let names = names.join(", ");
+            format!("services {names} and {more} more wait for each other")
+        }
     };
     Some(Problem {
         related,
