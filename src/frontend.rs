@@ -5,6 +5,7 @@
 
 pub mod cloudformation;
 pub mod detect;
+mod for_each;
 pub mod include;
 mod load;
 mod nested;

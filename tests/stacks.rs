@@ -1,4 +1,4 @@
-//! What several files come to together: nested stacks, and templates that differ in nothing but their looks.
+//! What several files come to together: nested stacks, modules and macros.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -131,43 +131,57 @@ fn sixty_conditions_are_told_apart_six_at_a_time() {
     );
 }
 
-/// The same template in the looks that YAML and JSON allow.
 #[test]
-fn looks_change_nothing() {
-    let plain = "Resources:\n  Api:\n    Type: AWS::ApiGateway::RestApi\n    Properties: {Name: a}\n  Post:\n    Type: AWS::ApiGateway::Method\n    Properties:\n      RestApiId: !Ref Api\n      ResourceId: !GetAtt Api.RootResourceId\n      HttpMethod: POST\n      AuthorizationType: NONE\n";
-    let long = plain.replace("!Ref Api", "{Ref: Api}").replace(
-        "!GetAtt Api.RootResourceId",
-        "{'Fn::GetAtt': [Api, RootResourceId]}",
+fn a_nested_template_that_lies_elsewhere_is_said() {
+    let of = |url: &str| {
+        let text = format!(
+            "Parameters: {{Where: {{Type: String}}}}\nResources:\n  N: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: {url}}}}}\n"
+        );
+        let report = check(&[("a.yaml", &text)]);
+        let said: Vec<String> = report
+            .problems
+            .iter()
+            .map(|it| it.message.clone())
+            .collect();
+        said
+    };
+    let elsewhere = of("'https://bucket.s3.amazonaws.com/child.yaml'");
+    assert_eq!(
+        elsewhere,
+        [
+            "the template of nested stack `N` lies outside of this repository: its endpoints are not listed"
+        ]
     );
-    let anchored = plain
-        .replace("RestApiId: !Ref Api", "RestApiId: &api !Ref Api")
-        .replace("HttpMethod: POST", "HttpMethod: POST\n      Unused: *api");
-    let reordered = "Resources:\n  Post:\n    Properties:\n      AuthorizationType: NONE\n      HttpMethod: POST\n      ResourceId: !GetAtt [Api, RootResourceId]\n      RestApiId: !Ref Api\n    Type: AWS::ApiGateway::Method\n  Api:\n    Properties: {Name: a}\n    Type: AWS::ApiGateway::RestApi\n".to_owned();
-    let json = r#"{"Resources": {"Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "a"}}, "Post": {"Type": "AWS::ApiGateway::Method", "Properties": {"RestApiId": {"Ref": "Api"}, "ResourceId": {"Fn::GetAtt": ["Api", "RootResourceId"]}, "HttpMethod": "POST", "AuthorizationType": "NONE"}}}}"#.to_owned();
-    let looks = [
-        long,
-        anchored,
-        reordered,
-        json,
-        plain.replace('\n', "\r\n"),
-        format!("\u{feff}{plain}"),
-    ];
-    let wanted = (
-        endpoints(&check(&[("t", plain)])),
-        rules(&check(&[("t", plain)])),
+    assert_eq!(
+        of("!Ref Where"),
+        [
+            "the template of nested stack `N` is named only at deployment: its endpoints are not listed"
+        ]
     );
-    for look in &looks {
-        let report = check(&[("t", look)]);
-        assert_eq!((endpoints(&report), rules(&report)), wanted, "{look}");
-    }
 }
 
-fn rules(report: &Report) -> Vec<(String, String)> {
-    report
-        .findings
-        .iter()
-        .map(|finding| (finding.rule.to_string(), finding.fingerprint.clone()))
-        .collect()
+#[test]
+fn a_loop_makes_functions_and_events_of_sam() {
+    let report = check(&[(
+        "a.yaml",
+        "
+Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]
+Resources:
+  Fn::ForEach::Functions:
+    - Name
+    - [orders, stock]
+    - Function${Name}:
+        Type: AWS::Serverless::Function
+        Properties:
+          Handler: index.handler
+          Runtime: nodejs22.x
+          CodeUri: .
+          Events:
+            Get: {Type: Api, Properties: {Path: !Sub '/${Name}', Method: get}}
+",
+    )]);
+    let labels: Vec<String> = endpoints(&report).into_iter().map(|row| row.1).collect();
+    assert_eq!(labels, ["GET /orders", "GET /stock"]);
 }
 
 #[test]

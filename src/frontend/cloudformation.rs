@@ -3,7 +3,6 @@
 //! Reads what serverless.yml and SAM were lowered to just as it reads what people write by hand. Decides no auth: a route
 //! carries what its source says about protection, word for word.
 
-mod for_each;
 mod graphql;
 mod http;
 pub(super) mod integration;
@@ -15,7 +14,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use crate::document::{Entry, Node, Problem, ProblemKind};
-use crate::frontend::Note;
+use crate::frontend::{Note, for_each};
 use crate::resolve::{Given, Scope};
 use crate::source::{SourceId, Span, Str};
 use crate::stack::{Resource, Stack};
@@ -43,7 +42,7 @@ pub struct Template<'a> {
 
 /// Reads a template. What is not a resource is a problem; the others are read all the same.
 pub fn read(template: Template<'_>) -> (Stack, Vec<Problem>) {
-    let (unrolled, mut problems) = unrolled(template.root);
+    let (unrolled, mut problems) = for_each::unroll(template.root, &template.given);
     let root = unrolled.as_ref().unwrap_or(template.root);
     let scope = Arc::new(Scope::new(root, template.given));
     let mut resources = Vec::new();
@@ -72,22 +71,6 @@ pub fn read(template: Template<'_>) -> (Stack, Vec<Problem>) {
     url::read(&mut stack);
     graphql::read(&mut stack);
     (stack, problems)
-}
-
-/// The template without its loops, when it has the transform for them.
-fn unrolled(root: &Node) -> (Option<Node>, Vec<Problem>) {
-    let transform = root.get("Transform");
-    let names = transform
-        .iter()
-        .flat_map(|node| node.as_list().unwrap_or(std::slice::from_ref(*node)));
-    let extended = names
-        .filter_map(Node::as_text)
-        .any(|name| name == "AWS::LanguageExtensions");
-    if !extended {
-        return (None, Vec::new());
-    }
-    let (expanded, problems) = for_each::expand(root);
-    (Some(expanded), problems)
 }
 
 /// The resource of an entry; none when its condition never holds.

@@ -44,7 +44,7 @@ pub(super) fn of(stack: &Stack, env: &Env<'_>) -> (Vec<Nested>, Vec<Problem>) {
     (found, problems)
 }
 
-/// The template of a nested stack; `None` when it is neither named by a relative path nor by the CDK.
+/// The template of a nested stack; `None` when it names none.
 fn template(
     stack: &Stack,
     resource: &Resource,
@@ -53,22 +53,34 @@ fn template(
     let node = resource.properties.get("TemplateURL")?;
     let written = stack.scope.text(node).agreed().cloned().flatten();
     let written = written.and_then(|text| text.known());
-    let url = asset(resource).cloned().or(written)?;
-    if url.contains("://") || url.is_empty() {
+    let Some(url) = asset(resource).cloned().or(written) else {
+        let why = "is named only at deployment";
+        return Some(Err(unread(resource, node.span, why)));
+    };
+    if url.is_empty() {
         return None;
+    }
+    if url.contains("://") {
+        return Some(Err(unread(
+            resource,
+            node.span,
+            "lies outside of this repository",
+        )));
     }
     let own = env.sources.get(stack.source)?;
     let opened = match join(folder(&own.path), &url) {
         Some(path) => open(env, &path).map_err(super::ReadError::what),
         None => Err("lies outside the project root and is not read"),
     };
-    Some(opened.map_err(|why| {
-        let message = format!(
-            "the template `{url}` of nested stack `{}` {why}: its endpoints are not listed",
-            resource.id
-        );
-        Problem::new(ProblemKind::Notice, node.span, message)
-    }))
+    Some(opened.map_err(|why| unread(resource, node.span, &format!("`{url}` {why}"))))
+}
+
+fn unread(resource: &Resource, at: Span, why: &str) -> Problem {
+    let message = format!(
+        "the template of nested stack `{}` {why}: its endpoints are not listed",
+        resource.id
+    );
+    Problem::new(ProblemKind::Notice, at, message)
 }
 
 /// The file that the CDK wrote a nested stack's template to, beside the parent's; the URL then is one of a bucket.

@@ -59,7 +59,7 @@ use self::parameters::Parameters;
 use self::place::Place;
 use self::truthy::true_at;
 use crate::document::{Entry, Node, Problem, ProblemKind};
-use crate::frontend::{Env, Lowered, include};
+use crate::frontend::{Env, Lowered, for_each, include};
 use crate::resolve::{Given, Resolved, Text};
 use crate::source::{SourceId, Span, Str};
 use crate::trail::Step;
@@ -95,7 +95,10 @@ pub fn lower(root: &Node, source: SourceId, env: &Env<'_>) -> Lowered {
 /// The same for a template whose parameters are given these values: a nested stack.
 pub fn lower_given(root: &Node, source: SourceId, env: &Env<'_>, given: &Given) -> Lowered {
     let mut problems = Vec::new();
-    let root = include::expand(root, source, env, &mut problems);
+    let included = include::expand(root, source, env, &mut problems);
+    let (unrolled, refused) = for_each::unroll(&included, given);
+    problems.extend(refused);
+    let root = unrolled.unwrap_or(included);
     let globals = Globals::of(&root, &mut problems);
     let mut lowering = Lowering {
         env,

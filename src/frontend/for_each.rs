@@ -1,6 +1,7 @@
 //! `Fn::ForEach` of the transform `AWS::LanguageExtensions`: one entry of a mapping becomes many.
 
 use crate::document::{Entry, Node, Problem, ProblemKind, Value};
+use crate::resolve::Given;
 use crate::source::Str;
 use crate::trail::{How, Step};
 
@@ -8,19 +9,38 @@ use crate::trail::{How, Step};
 pub const MOST: usize = 10_000;
 const PREFIX: &str = "Fn::ForEach::";
 
-/// The template with its loops unrolled. A loop over what only deployment knows stays, with a problem.
-pub fn expand(root: &Node) -> (Node, Vec<Problem>) {
+/// The template with its loops unrolled, when it has the transform for them; `given` are the values of its parameters.
+/// A loop over what only deployment knows stays, with a problem.
+///
+/// The transform comes before SAM's, so what it makes can be SAM resources and events.
+pub(super) fn unroll(root: &Node, given: &Given) -> (Option<Node>, Vec<Problem>) {
+    if !extended(root) {
+        return (None, Vec::new());
+    }
     let mut loops = Loops {
         parameters: root.get("Parameters").cloned(),
+        given,
         left: MOST,
         problems: Vec::new(),
     };
-    let expanded = loops.node(root, &[]);
-    (expanded, loops.problems)
+    let unrolled = loops.node(root, &[]);
+    (Some(unrolled), loops.problems)
 }
 
-struct Loops {
+fn extended(root: &Node) -> bool {
+    let Some(transform) = root.get("Transform") else {
+        return false;
+    };
+    let names = transform
+        .as_list()
+        .unwrap_or(std::slice::from_ref(transform));
+    let mut names = names.iter().filter_map(Node::as_text);
+    names.any(|name| name == "AWS::LanguageExtensions")
+}
+
+struct Loops<'a> {
     parameters: Option<Node>,
+    given: &'a Given,
     left: usize,
     problems: Vec<Problem>,
 }
@@ -28,7 +48,7 @@ struct Loops {
 /// A loop's variable and its value in this round.
 type Binding = (Str, Str);
 
-impl Loops {
+impl Loops<'_> {
     /// Recurses over a tree whose depth the parser has capped.
     fn node(&mut self, node: &Node, bound: &[Binding]) -> Node {
         let value = match &node.value {
@@ -76,10 +96,11 @@ impl Loops {
                 value: self.node(&entry.value, bound),
             });
         }
-        Node {
+        let made = Node {
             via: node.via.clone(),
             ..Node::map(node.span, entries)
-        }
+        };
+        constant(&made).unwrap_or(made)
     }
 
     fn unroll(&mut self, entry: &Entry, bound: &[Binding], out: &mut Vec<Entry>) {
@@ -112,7 +133,7 @@ impl Loops {
         }
     }
 
-    /// The texts that a loop goes over: a list, or the default of a list parameter.
+    /// The texts that a loop goes over: a list, or the value of a list parameter.
     fn items(&self, node: &Node, bound: &[Binding]) -> Option<Vec<Str>> {
         if let Some(items) = node.as_list() {
             let text = |item: &Node| {
@@ -121,14 +142,21 @@ impl Loops {
             return items.iter().map(text).collect();
         }
         let call = node.single().filter(|call| call.key == "Ref")?;
-        let parameter = self.parameters.as_ref()?.get(call.value.as_text()?)?;
-        let default = parameter.get("Default")?.scalar()?;
-        Some(
-            default
-                .split(',')
-                .map(|item| default.substr_from(item.trim()))
-                .collect(),
-        )
+        let list = self.value(call.value.as_text()?)?;
+        let items = list.split(',').map(|item| list.substr_from(item.trim()));
+        Some(items.collect())
+    }
+
+    /// A parameter's value: the one that is given, else its default.
+    fn value(&self, name: &Str) -> Option<Str> {
+        if let Some(given) = self.given.get(name) {
+            return given.agreed().cloned().flatten()?.known();
+        }
+        self.parameters
+            .as_ref()?
+            .get(name)?
+            .get("Default")?
+            .scalar()
     }
 
     fn refuse(&mut self, entry: &Entry, why: &str) {
@@ -161,6 +189,16 @@ fn referenced(node: &Node, bound: &[Binding]) -> Option<Str> {
         .map(|(_, value)| value.clone())
 }
 
+/// The text of a `Fn::Sub` whose variables were all those of loops: SAM wants texts where it is told paths.
+fn constant(node: &Node) -> Option<Node> {
+    let call = node.single().filter(|call| call.key == "Fn::Sub")?;
+    let text = call.value.as_text().filter(|text| !text.contains("${"))?;
+    Some(Node {
+        via: node.via.clone(),
+        ..Node::text(node.span, text.clone())
+    })
+}
+
 /// `${variable}` is the value, `&{variable}` only its letters and digits.
 fn filled(text: &Str, bound: &[Binding]) -> Str {
     if !text.contains('{') {
@@ -187,8 +225,11 @@ mod tests {
 
     fn expanded(text: &str) -> (Node, Vec<Problem>) {
         let sources = Sources::default();
+        let text = format!("Transform: AWS::LanguageExtensions\n{text}");
         let source = sources.add("t.yaml", text);
-        expand(&parse(&sources, source, Dialect::CloudFormation).root)
+        let root = parse(&sources, source, Dialect::CloudFormation).root;
+        let (unrolled, problems) = unroll(&root, &Given::new());
+        (unrolled.expect("the transform is there"), problems)
     }
 
     #[test]
