@@ -1,10 +1,11 @@
 //! Facts about calls: which function calls which endpoint, and whether its role lets it.
 //!
 //! A call is seen where a function's environment holds the URL of an endpoint of the same stack, or the name of a parameter
-//! that does, where its code has the URL written out, and where a state machine or an API destination names it. Which
-//! method the code then uses is not seen, so that a call is refused only when every endpoint that the URL could mean
-//! refuses it.
+//! that does, where its code has the URL written out, where a state machine or an API destination names it, or ([`across`])
+//! where an output of another stack leads there. Which method the code then uses is not seen, so that a call is refused only
+//! when every endpoint that the URL could mean refuses it.
 
+pub mod across;
 mod code;
 mod destination;
 mod parameter;
@@ -62,16 +63,13 @@ pub fn calls(stack: &Stack, endpoints: &[Endpoint]) -> Vec<Call> {
         return Vec::new();
     }
     let distinct: BTreeSet<Str> = stack.apis.iter().filter_map(|api| api.id.known()).collect();
-    let policies = stack
-        .apis
-        .iter()
-        .map(|api| (crate::facts::name_of(&api.id), role::of_api(stack, api)));
     let survey = Survey {
         stack,
+        caller: stack,
         endpoints,
         distinct,
-        policies: policies.collect(),
-        parameters: Parameters::of(stack),
+        policies: &policies_of_apis(stack),
+        parameters: &Parameters::of(stack),
     };
     let mut calls: Vec<Call> = stack
         .of_type("AWS::Lambda::Function")
@@ -118,14 +116,25 @@ fn asks_iam(endpoint: &Endpoint) -> bool {
 
 /// The endpoints that calls are looked up in.
 struct Survey<'a> {
+    /// The stack that is called.
     stack: &'a Stack,
+    /// The stack whose functions call.
+    caller: &'a Stack,
     endpoints: &'a [Endpoint],
     /// The APIs of the stack: references to two of them are never the same.
     distinct: BTreeSet<Str>,
     /// The resource policies of the APIs, by name.
-    policies: HashMap<Str, Property<Policy>>,
+    policies: &'a HashMap<Str, Property<Policy>>,
     /// What the parameters of this stack hold.
-    parameters: Parameters,
+    parameters: &'a Parameters,
+}
+
+/// The resource policies of a stack's APIs, by name.
+fn policies_of_apis(stack: &Stack) -> HashMap<Str, Property<Policy>> {
+    let apis = stack.apis.iter();
+    let policy = |api| role::of_api(stack, api);
+    apis.map(|api| (crate::facts::name_of(&api.id), policy(api)))
+        .collect()
 }
 
 impl Survey<'_> {
@@ -202,7 +211,7 @@ impl Survey<'_> {
         let worst = worst.max_by_key(|verdicts| verdicts.iter().map(Verdict::distance).min())?;
         let nearest = worst.iter().zip(&meant);
         let (verdict, endpoint) = nearest.min_by_key(|(verdict, _)| verdict.distance())?;
-        let name = self.stack.names.get(&caller.id).unwrap_or(&caller.id);
+        let name = self.caller.names.get(&caller.id).unwrap_or(&caller.id);
         Some(Call {
             function: caller.id.clone(),
             caller: name.clone(),

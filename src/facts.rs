@@ -28,6 +28,7 @@ mod user_pool_client;
 
 use std::fmt;
 
+use crate::caller::across::Party;
 use crate::endpoint::Endpoint;
 use crate::glob::Glob;
 use crate::resolve::{Part, Property, Resolved, Text, World};
@@ -280,6 +281,11 @@ pub fn derive(stack: &Stack, endpoints: &[Endpoint], sensitive: &[Glob]) -> Vec<
     subjects.extend(domain::subjects(stack));
     subjects.extend(listener::subjects(stack));
     subjects
+}
+
+/// What is known of calls from one stack to another, once all of them are there.
+pub fn across(parties: Vec<(&Party, &[Endpoint])>) -> Vec<Subject> {
+    call::across(parties)
 }
 
 /// The values of a row, which must be named in the order of [`Kind::fields`].

@@ -95,6 +95,8 @@ pub struct StackReport {
     pub format: Format,
     /// The stage it was judged for, if stages are known.
     pub stage: Option<Str>,
+    /// Other stages that the file names, when nobody said which to judge.
+    pub others: Vec<Str>,
     /// Its endpoints, sorted by API, protocol, path and method.
     pub endpoints: Vec<crate::endpoint::Endpoint>,
 }

@@ -118,6 +118,8 @@ impl Format {
 pub struct Lowered {
     /// `Resources`, `Parameters`, `Conditions`, `Mappings`, `Outputs` … as a tree.
     pub template: Node,
+    /// The name that its stack is deployed under, when the source says it.
+    pub name: Option<Str>,
     /// The stage it is for; `None` where the format has no stages or the stage is not known.
     pub stage: Option<Str>,
     /// Settings that come to something else than they look like.

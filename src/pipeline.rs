@@ -7,6 +7,7 @@ mod page_test;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use crate::caller::across::{Party, Place};
 use crate::construct::Constructs;
 use crate::document::Problem;
 use crate::endpoint;
@@ -16,7 +17,7 @@ use crate::frontend::{self, Env, Format};
 use crate::judge;
 use crate::resolve::World;
 use crate::rule::RuleSet;
-use crate::source::{SourceId, Sources};
+use crate::source::{SourceId, Sources, Str};
 use crate::suppress;
 use crate::terms::Terms;
 
@@ -33,6 +34,8 @@ pub struct Analysis {
     pub stacks: Vec<StackReport>,
     /// What rules can judge in it.
     pub subjects: Vec<Subject>,
+    /// What calls across stacks need of them, with the place of each in `stacks`.
+    pub parties: Vec<(usize, Party)>,
     /// The CDK constructs that its resources were made for.
     pub constructs: Constructs,
     /// What was wrong with it.
@@ -47,6 +50,7 @@ pub fn analyse(source: SourceId, env: &Env<'_>) -> Analysis {
     let mut subjects = as_subjects(&loaded.problems, env.sources);
     let mut stacks = Vec::new();
     let mut constructs = Constructs::default();
+    let mut parties = Vec::new();
     for one in loaded.stacks {
         constructs.add(&one.stack);
         let endpoints = endpoint::derive(&one.stack);
@@ -61,15 +65,23 @@ pub fn analyse(source: SourceId, env: &Env<'_>) -> Analysis {
             let world = subject.world.and(&world)?;
             Some(Subject { world, ..subject })
         }));
-        let file = env
-            .sources
-            .get(one.stack.source)
-            .map(|file| file.path.clone());
+        let source = one.stack.source;
+        let file = env.sources.get(source).map(|file| file.path.clone());
+        let file = file.unwrap_or_default();
+        let place = Place {
+            file: Str::from(file.as_str()),
+            stage: one.stage.clone(),
+            world,
+            nested: one.nested,
+        };
+        let party = Party::of(one.stack, &endpoints, place);
+        parties.extend(party.map(|party| (stacks.len(), party)));
         stacks.push(StackReport {
-            source: one.stack.source,
-            file: file.unwrap_or_default(),
+            source,
+            file,
             format: one.format,
             stage: one.stage,
+            others: one.others,
             endpoints,
         });
     }
@@ -78,6 +90,7 @@ pub fn analyse(source: SourceId, env: &Env<'_>) -> Analysis {
         format: loaded.format,
         stacks,
         subjects,
+        parties,
         constructs,
         problems: loaded.problems,
     }
@@ -100,7 +113,9 @@ pub fn conclude(
     };
     let mut subjects = Vec::new();
     let mut constructs = Constructs::default();
-    for analysis in on_their_own(analyses) {
+    let analyses = on_their_own(analyses);
+    subjects.extend(across(&analyses));
+    for analysis in analyses {
         report.stacks.extend(analysis.stacks);
         report.problems.extend(analysis.problems);
         subjects.extend(analysis.subjects);
@@ -124,6 +139,18 @@ pub fn conclude(
         .sort_by_cached_key(|problem| (sources.locate(problem.span), problem.message.clone()));
     report.problems.dedup();
     report
+}
+
+/// Calls from one stack to another, of whatever files they are.
+fn across(analyses: &[Analysis]) -> Vec<Subject> {
+    let mut parties = Vec::new();
+    for analysis in analyses {
+        for (at, party) in &analysis.parties {
+            let stack = analysis.stacks.get(*at);
+            parties.extend(stack.map(|stack| (party, stack.endpoints.as_slice())));
+        }
+    }
+    facts::across(parties)
 }
 
 /// The files that are not deployed as a nested stack of another one: those were read there, with their parents' parameters.

@@ -18,6 +18,7 @@ mod place;
 mod problems;
 mod rules;
 mod sarif;
+mod stages;
 mod summary;
 mod table;
 #[cfg(feature = "cli")]

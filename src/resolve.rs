@@ -4,6 +4,7 @@
 
 mod condition;
 pub mod function;
+pub mod output;
 mod scope;
 mod substitute;
 mod text;

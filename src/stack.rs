@@ -58,6 +58,10 @@ pub struct Stack {
     pub apis: Vec<Api>,
     /// Every route, method, function URL and GraphQL API.
     pub routes: Vec<Route>,
+    /// The name that it is deployed under, when its source says it.
+    pub name: Option<Str>,
+    /// Its `Outputs`, or null.
+    pub outputs: Node,
     /// Logical ids that the outputs hand on to other stacks.
     pub exported: HashSet<Str>,
     /// Names that the author gave to resources whose logical id was generated.
@@ -313,6 +317,8 @@ impl Stack {
             resources,
             apis: Vec::new(),
             routes: Vec::new(),
+            name: None,
+            outputs: Node::null(Span::top(source)),
             exported: HashSet::new(),
             names: BTreeMap::new(),
             settings: Vec::new(),

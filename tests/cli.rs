@@ -697,3 +697,47 @@ fn the_same_run_gives_the_same_bytes() {
         );
     }
 }
+
+#[test]
+fn stages_that_nobody_asked_for_are_named() {
+    let service = "\
+service: shop
+provider: { name: aws, runtime: nodejs20.x }
+params: { prod: { a: 1 }, staging: { a: 2 } }
+functions: { f: { handler: h, events: [{ http: GET /a }] } }
+";
+    let folder = folder(&[("serverless.yml", service)]);
+    let said = "judged for stage dev; serverless.yml also knows prod, staging: --all-stages";
+    for command in ["check", "endpoints"] {
+        let told = |arguments: &[&str]| {
+            let output = run(folder.path(), &[&[command, "."], arguments].concat());
+            out(&output).contains("also know") && out(&output).contains(said)
+        };
+        assert!(told(&[]), "{command}");
+        assert!(!told(&["--all-stages"]), "{command}");
+        assert!(!told(&["--stage", "prod"]), "{command}");
+    }
+    let stacks = &json(folder.path(), &["endpoints", "--format", "json"])["stacks"];
+    assert_eq!(
+        stacks[0]["other_stages"],
+        serde_json::json!(["prod", "staging"])
+    );
+}
+
+#[test]
+fn services_of_a_composition_are_judged_once() {
+    let service = "\
+service: shop
+provider: { name: aws, runtime: nodejs20.x }
+functions: { f: { handler: h, events: [{ http: { path: a, method: get, authorizer: '${param:auth}' } }] } }
+";
+    let compose = "services: { shop: { path: shop, params: { auth: aws_iam } } }\n";
+    let folder = folder(&[
+        ("serverless-compose.yml", compose),
+        ("shop/serverless.yml", service),
+    ]);
+    let report = json(folder.path(), &["check", "--format", "json", "."]);
+    assert_eq!(report["summary"]["stacks"], 1);
+    assert_eq!(report["summary"]["by_authorization"]["iam"], 1);
+    assert_eq!(report["problems"], serde_json::json!([]));
+}

@@ -195,6 +195,7 @@ fn template(sources: &Sources) -> (StackReport, Vec<Finding>) {
         file: "services/orders/template.yaml".to_owned(),
         format: frontend::Format::Sam,
         stage: None,
+        others: Vec::new(),
         endpoints: vec![create, read],
     };
     (stack, vec![open, varies])
@@ -309,6 +310,7 @@ fn service(sources: &Sources) -> (StackReport, Vec<Finding>) {
         file: "services/shop/serverless.yml".to_owned(),
         format: frontend::Format::Serverless,
         stage: Some("dev".into()),
+        others: vec!["prod".into()],
         endpoints,
     };
     (stack, vec![declared, unknown, refused, page])

@@ -9,6 +9,7 @@ use crate::source::Str;
 use crate::stack::Stack;
 
 /// Targets by the names under which parameters are read, and by their logical ids.
+#[derive(Default)]
 pub(super) struct Parameters {
     names: HashMap<Str, Target>,
     ids: HashMap<Str, Target>,

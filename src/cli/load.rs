@@ -165,6 +165,7 @@ impl Run<'_> {
             format: None,
             stacks: Vec::new(),
             subjects: vec![facts::input::subject(&problem, &self.sources)],
+            parties: Vec::new(),
             constructs: Constructs::default(),
             problems: vec![problem],
         }

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::caller::across::{self, Party};
 use crate::caller::{self, Call};
 use crate::endpoint::Endpoint;
 use crate::facts::{Fact, Kind, Subject, absent, name_of, row, text};
@@ -25,6 +26,17 @@ pub(super) fn subjects(stack: &Stack, endpoints: &[Endpoint]) -> Vec<Subject> {
     calls
         .iter()
         .map(|call| subject(call, shared(call)))
+        .collect()
+}
+
+/// Every call from one stack to another as a subject.
+pub(super) fn across(parties: Vec<(&Party, &[Endpoint])>) -> Vec<Subject> {
+    let calls = across::calls(parties);
+    // Who else has the role is a matter of the caller's stack, and is told of its calls there.
+    let nobody = |call: &Call| absent(Step::written(call.span));
+    calls
+        .iter()
+        .map(|call| subject(call, nobody(call)))
         .collect()
 }
 

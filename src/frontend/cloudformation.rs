@@ -62,7 +62,10 @@ pub fn read(template: Template<'_>) -> (Stack, Vec<Problem>) {
     let mut stack = Stack::new(template.source, scope, resources);
     let named = |(id, note): (&Str, &Note)| Some((id.clone(), note.name.clone()?));
     stack.names = template.notes.iter().filter_map(named).collect();
-    stack.exported = exported(root.get("Outputs"));
+    if let Some(outputs) = root.get("Outputs") {
+        stack.outputs = outputs.clone();
+        stack.exported = exported(outputs);
+    }
     rest::read(&mut stack, template.notes);
     http::read(&mut stack);
     url::read(&mut stack);
@@ -132,9 +135,9 @@ fn not_a(span: Span, what: &str, wanted: &str) -> Problem {
 }
 
 /// Logical ids that a template's outputs hand on.
-fn exported(outputs: Option<&Node>) -> HashSet<Str> {
+fn exported(outputs: &Node) -> HashSet<Str> {
     let mut found = HashSet::new();
-    let mut open: Vec<&Node> = outputs.into_iter().collect();
+    let mut open = vec![outputs];
     while let Some(node) = open.pop() {
         for entry in node.entries() {
             let text = entry.value.as_text();

@@ -29,7 +29,8 @@ pub fn looks(path: &str, text: &str) -> Looks {
     if is_service(text) {
         return Looks::Ours;
     }
-    if has(text, "Resources") && has(text, "AWS::") {
+    let is_composed = || at_top(text, "services") && has(text, "path");
+    if (has(text, "Resources") && has(text, "AWS::")) || is_composed() {
         return Looks::Fragment;
     }
     Looks::Unrelated
@@ -55,7 +56,8 @@ pub fn is_named(path: &str) -> bool {
         .iter()
         .find_map(|extension| name.strip_suffix(extension));
     let last = stem.unwrap_or(&name).rsplit_once('.').map(|(_, last)| last);
-    matches!(stem, Some("serverless" | "template")) || matches!(last, Some("template" | "cfn"))
+    matches!(stem, Some("serverless" | "serverless-compose" | "template"))
+        || matches!(last, Some("template" | "cfn"))
 }
 
 /// Whether it is a service that only a program can tell: `serverless.ts` and its like. Programs are not run.
@@ -144,6 +146,7 @@ mod tests {
             "serverless.yml",
             "a/serverless.YAML",
             "serverless.json",
+            "serverless-compose.yml",
             "a/Template.Yaml",
             "x.template",
             "x.template.json",

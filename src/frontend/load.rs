@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::document::{self, Dialect, Document, Node, Problem, ProblemKind};
 use crate::frontend::cloudformation::{self, Template};
+use crate::frontend::serverless::compose::{self, Compose, Member};
 use crate::frontend::{Env, Format, Lowered, code, include, nested, sam, serverless};
 use crate::resolve::{Given, Resolved, Text};
 use crate::source::{SourceId, Span, Str};
@@ -34,80 +35,151 @@ pub struct LoadedStack {
     pub format: Format,
     /// The stage, where the format has stages.
     pub stage: Option<Str>,
+    /// Other stages that the file names, when nobody said which to judge.
+    pub others: Vec<Str>,
+    /// Templates of its nested stacks that are here, by the logical id of the nested stack.
+    pub nested: Vec<(Str, SourceId)>,
     /// The stack.
     pub stack: Stack,
 }
 
-/// Reads a file, whatever of our formats it is in, and the templates of its nested stacks.
+/// A file that is to be read.
+struct Wanted<'a> {
+    source: SourceId,
+    /// What is in it, when it was looked at already.
+    parsed: Option<Parsed>,
+    /// Values of its parameters.
+    given: Given,
+    /// The composition that it is a service of.
+    member: Option<(&'a Compose<'a>, &'a Member)>,
+}
+
+type Parsed = (Option<Format>, Document);
+
+/// Reads a file, whatever of our formats it is in, and the templates of its nested stacks; of a composition, its services.
 pub fn load(source: SourceId, env: &Env<'_>) -> Loaded {
+    let (format, document) = parse(source, env);
     let mut loaded = Loaded {
         source,
-        format: None,
+        format,
         stacks: Vec::new(),
         problems: Vec::new(),
         said: HashSet::new(),
     };
-    let mut open = vec![(source, given(env, source), 0)];
-    while let Some((next, given, depth)) = open.pop() {
-        let from = loaded.stacks.len();
-        let format = one(next, &given, env, &mut loaded);
-        if next == source {
-            loaded.format = format;
-        }
-        let mut nested = Vec::new();
-        for stack in loaded
-            .stacks
-            .iter()
-            .skip(from)
-            .filter(|_| depth < nested::DEEPEST)
-        {
-            nested.push(nested::of(&stack.stack, env));
-        }
-        for (found, problems) in nested {
-            loaded.add(problems);
-            for nested in found {
-                let known = loaded
-                    .stacks
-                    .iter()
-                    .any(|stack| stack.stack.source == nested.source);
-                if known {
-                    loaded.add(vec![nested.again()]);
-                } else if open.len() < MOST_NESTED {
-                    open.push((nested.source, nested.given, depth + 1));
-                }
-            }
-        }
+    let path = env.sources.get(source).map(|file| file.path.clone());
+    let path = path.unwrap_or_default();
+    let given = given(env, source);
+    if format.is_some() || !compose::is_compose(&document.root, &path) {
+        let parsed = Some((format, document));
+        let member = None;
+        loaded.read(
+            Wanted {
+                source,
+                parsed,
+                given,
+                member,
+            },
+            env,
+        );
+        return loaded;
+    }
+    let (compose, problems) = Compose::read(&document.root, source, env);
+    // Other files list services with paths as well.
+    if compose.members().is_empty() && !compose::is_named(&path) {
+        return loaded;
+    }
+    loaded.format = Some(Format::Serverless);
+    loaded.add(document.problems.clone());
+    loaded.add(problems);
+    for member in compose.members() {
+        let wanted = Wanted {
+            source: member.source,
+            parsed: None,
+            given: given.clone(),
+            member: Some((&compose, member)),
+        };
+        loaded.read(wanted, env);
     }
     loaded
 }
 
-/// Reads one template or service into its stacks.
-fn one(source: SourceId, given: &Given, env: &Env<'_>, loaded: &mut Loaded) -> Option<Format> {
-    let (format, document) = parse(source, env);
-    loaded.add(document.problems.clone());
-    let known = format?;
-    for lowered in lower(known, &document, (source, given), env) {
-        let template = Template {
-            root: &lowered.template,
-            source,
-            given: given.clone(),
-            notes: &lowered.notes,
-        };
-        let (mut stack, problems) = cloudformation::read(template);
-        stack.settings = lowered.settings;
-        stack.code = code::read(&stack, (known, &document.root), env);
-        loaded.add(lowered.problems);
-        loaded.add(problems);
-        loaded.stacks.push(LoadedStack {
-            format: known,
-            stage: lowered.stage,
-            stack,
-        });
-    }
-    format
-}
-
 impl Loaded {
+    /// Reads a file and the templates of its nested stacks.
+    fn read(&mut self, first: Wanted<'_>, env: &Env<'_>) {
+        let mut open = vec![(first, 0)];
+        while let Some((next, depth)) = open.pop() {
+            let from = self.stacks.len();
+            self.one(next, env);
+            let new = self.stacks.iter_mut().skip(from);
+            let mut nested = Vec::new();
+            for stack in new.filter(|_| depth < nested::DEEPEST) {
+                let found = nested::of(&stack.stack, env);
+                let inner = found.0.iter();
+                stack.nested = inner.map(|one| (one.id.clone(), one.source)).collect();
+                nested.push(found);
+            }
+            for (found, problems) in nested {
+                self.add(problems);
+                for nested in found {
+                    let known = self
+                        .stacks
+                        .iter()
+                        .any(|stack| stack.stack.source == nested.source);
+                    if known {
+                        self.add(vec![nested.again()]);
+                    } else if open.len() < MOST_NESTED {
+                        let wanted = Wanted {
+                            source: nested.source,
+                            parsed: None,
+                            given: nested.given,
+                            member: None,
+                        };
+                        open.push((wanted, depth + 1));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads one template or service into its stacks.
+    fn one(&mut self, wanted: Wanted<'_>, env: &Env<'_>) {
+        let source = wanted.source;
+        let (format, document) = wanted.parsed.unwrap_or_else(|| parse(source, env));
+        self.add(document.problems.clone());
+        let Some(format) = format else {
+            self.add(
+                wanted
+                    .member
+                    .map(|(_, member)| stranger(member, env))
+                    .into_iter()
+                    .collect(),
+            );
+            return;
+        };
+        let for_it = (source, &wanted.given, wanted.member);
+        for lowered in lower(format, &document, for_it, env) {
+            let template = Template {
+                root: &lowered.template,
+                source,
+                given: wanted.given.clone(),
+                notes: &lowered.notes,
+            };
+            let (mut stack, problems) = cloudformation::read(template);
+            stack.settings = lowered.settings;
+            stack.code = code::read(&stack, (format, &document.root), env);
+            stack.name = lowered.name;
+            self.add(lowered.problems);
+            self.add(problems);
+            self.stacks.push(LoadedStack {
+                others: others(&document, lowered.stage.as_ref(), (format, env)),
+                format,
+                stage: lowered.stage,
+                nested: Vec::new(),
+                stack,
+            });
+        }
+    }
+
     /// Stages, and stacks that share a template, share most of their problems: each is said once.
     fn add(&mut self, problems: Vec<Problem>) {
         for problem in problems {
@@ -158,14 +230,17 @@ fn format(document: &Document) -> Option<Format> {
 fn lower(
     format: Format,
     document: &Document,
-    (source, given): (SourceId, &Given),
+    (source, given, member): (SourceId, &Given, Option<(&Compose<'_>, &Member)>),
     env: &Env<'_>,
 ) -> Vec<Lowered> {
     let root = &document.root;
     match format {
         Format::Serverless => stages(root, env)
             .iter()
-            .map(|stage| serverless::lower(root, source, env, stage.as_ref()))
+            .map(|stage| match member {
+                None => serverless::lower(root, source, env, stage.as_ref()),
+                Some(member) => service(root, member, stage.as_ref(), env),
+            })
             .collect(),
         Format::Sam => {
             let mut lowered = sam::lower_given(root, source, env, given);
@@ -180,12 +255,28 @@ fn lower(
             vec![Lowered {
                 settings: Vec::new(),
                 template,
+                name: None,
                 stage: None,
                 notes: BTreeMap::new(),
                 problems,
             }]
         }
     }
+}
+
+/// A service as its composition deploys it: the stage is always said, and `dev` when nobody says another.
+fn service(
+    root: &Node,
+    (compose, member): (&Compose<'_>, &Member),
+    stage: Option<&Str>,
+    env: &Env<'_>,
+) -> Lowered {
+    let default = Str::from("dev");
+    let stage = stage.unwrap_or(&default);
+    let (passed, problems) = compose.passed(member, env, stage);
+    let mut lowered = serverless::lower_passed(root, member.source, env, (Some(stage), passed));
+    lowered.problems.extend(problems);
+    lowered
 }
 
 /// The stages that a service is judged for; `None` is its own default.
@@ -200,6 +291,29 @@ fn stages(root: &Node, env: &Env<'_>) -> Vec<Option<Str>> {
         return vec![None];
     }
     stages.into_iter().map(Some).collect()
+}
+
+/// Stages that a service names besides the one that it is judged for by default.
+fn others(
+    document: &Document,
+    judged: Option<&Str>,
+    (format, env): (Format, &Env<'_>),
+) -> Vec<Str> {
+    let is_chosen = env.options.all_stages || !env.options.stages.is_empty();
+    if format != Format::Serverless || is_chosen {
+        return Vec::new();
+    }
+    let mut stages = serverless::stages(&document.root);
+    stages.retain(|stage| Some(stage) != judged);
+    stages
+}
+
+/// A service of a composition whose file is none.
+fn stranger(member: &Member, env: &Env<'_>) -> Problem {
+    let path = env.sources.get(member.source).map(|file| file.path.clone());
+    let path = path.unwrap_or_default();
+    let message = format!("`{path}` is not a serverless.yml, SAM or CloudFormation template");
+    Problem::new(ProblemKind::UnreadableInput, member.span, message)
 }
 
 /// A template that deploys nothing is not silently fine.

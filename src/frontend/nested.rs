@@ -11,6 +11,8 @@ pub(super) const DEEPEST: u32 = 8;
 
 /// A nested stack: its template, and the values that its parent gives to its parameters.
 pub(super) struct Nested {
+    /// Logical id of the nested stack.
+    pub id: Str,
     pub source: SourceId,
     pub given: Given,
     at: Span,
@@ -30,6 +32,7 @@ pub(super) fn of(stack: &Stack, env: &Env<'_>) -> (Vec<Nested>, Vec<Problem>) {
     for resource in stack.of_type("AWS::CloudFormation::Stack") {
         match template(stack, resource, env) {
             Some(Ok(source)) => found.push(Nested {
+                id: resource.id.clone(),
                 source,
                 given: given(stack, resource),
                 at: resource.span,

@@ -4,8 +4,10 @@
 //! Runs no code and asks nobody; what cannot be known stays unknown with its reason, and what the framework would refuse is a
 //! problem at its place while the rest is compiled. Every generated node points at what the author wrote.
 
+mod alb;
 mod coerce;
 mod cognito;
+pub mod compose;
 mod functions;
 mod http;
 mod keys;
@@ -25,6 +27,7 @@ mod websocket;
 
 use std::collections::BTreeSet;
 
+use self::compose::Passed;
 use self::service::{Output, Service};
 use self::variables::Variables;
 use crate::document::Node;
@@ -95,10 +98,21 @@ fn looked_up_by_stage(text: &str) -> impl Iterator<Item = &str> {
 
 /// The template that `sls deploy` would deploy; `stage` is what `--stage` says.
 pub fn lower(root: &Node, source: SourceId, env: &Env<'_>, stage: Option<&Str>) -> Lowered {
+    lower_passed(root, source, env, (stage, Passed::new()))
+}
+
+/// The same for a service of a composition, with the parameters that it is deployed with.
+pub fn lower_passed(
+    root: &Node,
+    source: SourceId,
+    env: &Env<'_>,
+    (stage, passed): (Option<&Str>, Passed),
+) -> Lowered {
     let path = env.sources.get(source);
     let path = path.map(|file| file.path.clone()).unwrap_or_default();
     let mut out = Output::default();
     let mut variables = Variables::new(root, folder(&path).to_owned(), env, stage);
+    variables.pass(passed);
     let mut service = Service::new(root, source, &mut variables, &mut out);
     plugins::prepare(&mut service, &variables, &mut out);
     let template = compile(&service, &mut out);
@@ -106,6 +120,7 @@ pub fn lower(root: &Node, source: SourceId, env: &Env<'_>, stage: Option<&Str>) 
     problems.append(&mut out.problems);
     Lowered {
         template,
+        name: service.stack_name(),
         stage: service.stage.as_text().cloned(),
         notes: out.notes,
         settings: out.settings,
@@ -137,6 +152,7 @@ fn compile(service: &Service, out: &mut Output) -> Node {
     rest::lower(service, out);
     http::lower(service, out);
     websocket::lower(service, out);
+    alb::lower(service, out);
     cognito::lower(service, out);
     plugins::events(service, out);
     role::lower(service, out);
@@ -383,6 +399,140 @@ mod tests {
     }
 
     #[test]
+    fn a_listener_rule_asks_before_it_forwards() {
+        let text = "service: s
+provider:
+  name: aws
+  alb:
+    authorizers:
+      staff: {type: oidc, issuer: 'https://i', clientId: c}
+      guests: {type: cognito, userPoolArn: a, onUnauthenticatedRequest: allow}
+functions:
+  f:
+    handler: h
+    events:
+      - alb: {listenerArn: !Ref L, priority: 1, conditions: {path: /a}, authorizer: [staff, guests]}
+      - alb: {listenerArn: !Ref L, priority: 2, conditions: {path: /b}}
+      - alb: {listenerArn: !Ref L, priority: 3, conditions: {path: /c}, authorizer: nobody}
+";
+        let done = files(&[("serverless.yml", text)]);
+        let actions = |id: &str| done.property(id, "Actions").items().to_vec();
+        let [staff, guests, forward] = &actions("FAlbListenerRule1")[..] else {
+            panic!("three actions");
+        };
+        let kind = |action: &Node| action.get("Type").and_then(Node::scalar);
+        assert_eq!(kind(staff).as_deref(), Some("authenticate-oidc"));
+        assert_eq!(kind(guests).as_deref(), Some("authenticate-cognito"));
+        assert_eq!(kind(forward).as_deref(), Some("forward"));
+        let done_with = |action: &Node, section| {
+            let found = action.at(&[section, "OnUnauthenticatedRequest"]);
+            found.and_then(Node::scalar)
+        };
+        let staffed = done_with(staff, "AuthenticateOidcConfig");
+        assert_eq!(staffed.as_deref(), Some("deny"));
+        let open = done_with(guests, "AuthenticateCognitoConfig");
+        assert_eq!(open.as_deref(), Some("allow"));
+        assert_eq!(done.line_of(staff), 6);
+        assert_eq!(actions("FAlbListenerRule2").len(), 1);
+        assert_eq!(
+            done.of_kind(ProblemKind::UnresolvedReference),
+            ["there is no `nobody` in `provider.alb.authorizers`"]
+        );
+    }
+
+    const FOUR: &str = "service: s\nframeworkVersion: '4'\n";
+
+    /// The role of a function: logical id and the actions of its statements.
+    fn role_of(done: &Done, function: &str) -> (String, String) {
+        let role = done.property(&format!("{function}LambdaFunction"), "Role");
+        let id = role.get("Fn::GetAtt").and_then(|path| path.items().first());
+        let id = id.and_then(Node::scalar).expect("is a reference");
+        let policies = done.property(&id, "Policies");
+        (id.to_string(), format!("{policies:?}"))
+    }
+
+    #[test]
+    fn version_4_gives_every_function_a_role_when_asked_to() {
+        let text = format!(
+            "{FOUR}provider:
+  name: aws
+  iam: {{role: {{mode: perFunction, statements: [{{Effect: Allow, Action: s3:Shared, Resource: '*'}}]}}}}
+functions:
+  a: {{handler: h}}
+  b: {{handler: h, iam: {{inheritStatements: false, role: {{statements: [{{Effect: Allow, Action: s3:Own, Resource: '*'}}]}}}}}}
+"
+        );
+        let done = files(&[("serverless.yml", &text)]);
+        let (id, policies) = role_of(&done, "A");
+        assert_eq!(id, "AIamRoleLambdaExecution");
+        assert!(policies.contains("s3:Shared"));
+        let (_, policies) = role_of(&done, "B");
+        assert!(policies.contains("s3:Own") && !policies.contains("s3:Shared"));
+        let shared = ["Resources", "IamRoleLambdaExecution"];
+        assert!(done.lowered.template.at(&shared).is_none());
+        // Version 3 does not know the word.
+        let done = files(&[("serverless.yml", &text.replace("'4'", "'3'"))]);
+        assert_eq!(role_of(&done, "A").0, "IamRoleLambdaExecution");
+    }
+
+    #[test]
+    fn where_versions_disagree_about_a_role_its_trail_says_so() {
+        let text = "functions:\n  a: {handler: h, iamRoleStatements: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}\n";
+        let steps = service(text).steps("ALambdaFunction", "Role");
+        let told = |how: &How| matches!(how, How::Note(note) if note.starts_with("version 4"));
+        assert!(steps.iter().any(told));
+        let third = format!("service: s\nframeworkVersion: '3'\nprovider: aws\n{text}");
+        let steps = files(&[("serverless.yml", &third)]).steps("ALambdaFunction", "Role");
+        assert!(!steps.iter().any(told));
+    }
+
+    #[test]
+    fn version_4_has_domains_of_its_own() {
+        let text = "provider: {name: aws, domains: [api.shop.com, {name: ws.shop.com, apiType: websocket, tlsTruststoreUri: 's3://b/k'}]}\nfunctions: {f: {handler: h, events: [{http: GET /a}]}}\n";
+        let done = files(&[("serverless.yml", &format!("{FOUR}{text}"))]);
+        assert_eq!(
+            done.text("CustomDomainApishopcom", "DomainName"),
+            "api.shop.com"
+        );
+        let mapping = done.property("CustomDomainApishopcomMappingRest", "RestApiId");
+        assert!(mapping.get("Ref").is_some());
+        let trust = done.property("CustomDomainWsshopcom", "MutualTlsAuthentication");
+        assert!(trust.get("TruststoreUri").is_some());
+    }
+
+    #[test]
+    fn the_first_versions_have_no_function_urls() {
+        let text = "service: s\nframeworkVersion: '2'\nprovider: {name: aws}\nfunctions: {f: {handler: h, url: true}}\n";
+        let done = files(&[("serverless.yml", text)]);
+        let url = ["Resources", "FLambdaFunctionUrl"];
+        assert!(done.lowered.template.at(&url).is_none());
+        assert_eq!(done.of_kind(ProblemKind::Notice).len(), 1);
+    }
+
+    #[test]
+    fn null_functions_and_lists_for_texts_are_not_silent() {
+        let done = service(
+            "functions:\n  gone: ~\n  f: {handler: h, events: [{http: {path: [a], method: [post]}}, {http: {path: b, method: [get, post]}}]}\n",
+        );
+        let notices = done.of_kind(ProblemKind::Notice);
+        assert_eq!(
+            notices,
+            [
+                "function `gone` is null: the framework leaves it out",
+                "`path` is a list of one, read as its item",
+                "`method` is a list of one, read as its item",
+            ]
+        );
+        assert_eq!(done.text("ApiGatewayMethodAPost", "HttpMethod"), "POST");
+        let steps = done.steps("ApiGatewayMethodAPost", "HttpMethod");
+        assert!(steps.iter().any(|how| matches!(how, How::Coerced(_))));
+        assert_eq!(
+            done.of_kind(ProblemKind::UnreadableInput),
+            ["the framework refuses a list as `method`"]
+        );
+    }
+
+    #[test]
     fn a_circle_of_variables_is_one_problem_with_its_places() {
         let done = service(
             "custom:\n  a: ${self:custom.b}\n  b: ${self:custom.a}\nfunctions:\n  f: {handler: h, events: [{http: {path: a, method: get, authorizer: '${self:custom.a}'}}, {http: GET /b}]}\n",
@@ -506,5 +656,71 @@ mod tests {
                 .get("Resources")
                 .is_some_and(|node| node.entries().is_empty())
         );
+    }
+
+    #[test]
+    fn plugins_leave_their_mark_on_the_template() {
+        let done = service(
+            r"plugins: [serverless-domain-manager, serverless-associate-waf, serverless-add-api-key, serverless-api-gateway-throttling]
+custom:
+  customDomain: {domainName: api.shop.com, endpointType: regional, securityPolicy: tls_1_0, tlsTruststoreUri: 's3://b/k', basePath: v1}
+  associateWaf: {name: wall, version: V2}
+  apiKeys: [{name: partner, usagePlan: {name: gold, quota: {limit: 5, period: DAY}}}]
+  apiGatewayThrottling: {maxRequestsPerSecond: 10}
+functions:
+  f: {handler: h, events: [{http: {path: a, method: get, private: true, throttling: {disabled: true}}}]}
+",
+        );
+        assert_eq!(
+            done.text("CustomDomainApishopcom", "SecurityPolicy"),
+            "TLS_1_0"
+        );
+        let trust = done.property("CustomDomainApishopcom", "MutualTlsAuthentication");
+        assert!(trust.get("TruststoreUri").is_some());
+        assert_eq!(
+            done.text("CustomDomainApishopcomMappingRest", "BasePath"),
+            "v1"
+        );
+        assert!(tree::unknown(done.property("AssociatedWaf", "WebACLArn")).is_some());
+        let quota = done.property("AddedUsagePlanGold", "Quota");
+        assert!(quota.get("Limit").is_some());
+        let stage = done.property("ApiGatewayDeployment", "StageDescription");
+        let rate = stage.get("ThrottlingRateLimit").and_then(Node::scalar);
+        assert_eq!(rate.as_deref(), Some("10"));
+        let own = stage.get("MethodSettings").expect("is there");
+        assert_eq!(own.items().len(), 1);
+        assert_eq!(done.lowered.problems, []);
+    }
+
+    #[test]
+    fn a_graphql_api_of_the_plugin_is_an_api() {
+        let done = service(
+            r"plugins: [serverless-appsync-plugin]
+appSync:
+  name: shop
+  authentication: {type: AMAZON_COGNITO_USER_POOLS, config: {userPoolId: !Ref Pool}}
+  additionalAuthentications: [{type: API_KEY}, {type: AWS_LAMBDA, config: {functionName: f}}]
+  apiKeys: [web]
+functions:
+  f: {handler: h}
+",
+        );
+        let kind = done.text("GraphQlApi", "AuthenticationType");
+        assert_eq!(kind, "AMAZON_COGNITO_USER_POOLS");
+        let more = done.property("GraphQlApi", "AdditionalAuthenticationProviders");
+        assert_eq!(more.items().len(), 2);
+        let resources = done.lowered.template.get("Resources");
+        assert!(resources.is_some_and(|all| all.get("GraphQlApiweb").is_some()));
+    }
+
+    #[test]
+    fn version_1_reads_keys_directly_under_the_provider() {
+        let text = "service: {name: s}\nframeworkVersion: '1'\nprovider: {name: aws, apiKeys: [a]}\nfunctions: {f: {handler: h, events: [{http: {path: '${self:service.name}', method: get, private: true}}]}}\n";
+        let done = files(&[("serverless.yml", text)]);
+        assert_eq!(done.text("ApiGatewayApiKey1", "Name"), "a");
+        assert_eq!(done.text("ApiGatewayResourceS", "PathPart"), "s");
+        let done = files(&[("serverless.yml", &text.replace("'1'", "'3'"))]);
+        let resources = done.lowered.template.get("Resources");
+        assert!(resources.is_some_and(|all| all.get("ApiGatewayApiKey1").is_none()));
     }
 }

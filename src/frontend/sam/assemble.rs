@@ -75,6 +75,7 @@ impl Lowering<'_> {
         }
         let template = references::resolve(&template, &self.derived);
         Lowered {
+            name: None,
             settings: Vec::new(),
             template: include::bodies(&template, self.source, self.env, &mut self.problems),
             stage: None,

@@ -33,7 +33,14 @@ pub(super) fn text(node: &Node, key: &str) -> Node {
             let text = inner.scalar().unwrap_or_default();
             changed(inner, Value::Text(text), key)
         }
-        Value::Text(_) => inner,
+        Value::Text(_) if inner.span == node.span => inner,
+        Value::Text(_) => {
+            let note = How::Coerced(Str::from(format!(
+                "`{key}` is a list of one, read as its item"
+            )));
+            let span = inner.span;
+            inner.via(Step::new(note, span))
+        }
         Value::Null | Value::List(_) | Value::Map(_) => node.clone(),
     }
 }

@@ -6,6 +6,7 @@ use super::role;
 use super::service::{Function, Output, Service};
 use super::template::{At, permission};
 use super::tree;
+use super::variables::Generation;
 use crate::document::Node;
 use crate::source::Str;
 use crate::trail::{How, Step};
@@ -17,7 +18,7 @@ const VARIABLES: usize = 1_000;
 pub(super) fn lower(service: &Service, out: &mut Output) {
     for function in &service.functions {
         one(function, service, out);
-        url(function, out);
+        url(function, service, out);
     }
 }
 
@@ -93,7 +94,7 @@ fn environment(function: &Function, service: &Service) -> Option<Node> {
 }
 
 /// `url:` gives a function an address of its own.
-fn url(function: &Function, out: &mut Output) {
+fn url(function: &Function, service: &Service, out: &mut Output) {
     let written = tree::child(&function.config, "url");
     let url = written
         .map(|node| coerce::boolean(&node, "url"))
@@ -101,6 +102,11 @@ fn url(function: &Function, out: &mut Output) {
     let Some(url) = url else {
         return;
     };
+    if service.generation == Generation::Old {
+        let message = "versions 1 and 2 of the framework know no `url`: the function gets none";
+        out.notice(url.span, message);
+        return;
+    }
     let at = At::of(&url);
     let auth = auth_type(&url, &at);
     let is_public = auth.as_text().is_some_and(|text| text == "NONE");

@@ -103,10 +103,8 @@ pub(super) fn events(service: &Service, out: &mut Output) {
     if service.plugin("serverless-step-functions").is_some() {
         step_functions::events(service, out);
     }
-    if service
-        .plugin("serverless-apigateway-service-proxy")
-        .is_some()
-    {
+    let has_proxies = service.plugin("serverless-apigateway-service-proxy");
+    if has_proxies.is_some() || service.generation == Generation::Four {
         service_proxy::events(service, out);
     }
     appsync::events(service, out);
@@ -114,16 +112,12 @@ pub(super) fn events(service: &Service, out: &mut Output) {
 
 /// What plugins do when everything is compiled, before `resources` are laid over it.
 pub(super) fn finalize(service: &Service, out: &mut Output) {
-    let is_built_in = service.generation == Generation::Four;
-    if is_built_in
-        || service
-            .plugin("serverless-iam-roles-per-function")
-            .is_some()
-    {
-        iam_roles_per_function::finalize(service, out);
-    }
+    iam_roles_per_function::finalize(service, out);
     if service.plugin("serverless-domain-manager").is_some() {
         domain_manager::finalize(service, out);
+    }
+    if service.generation == Generation::Four {
+        domain_manager::built_in(service, out);
     }
     if service.plugin("serverless-associate-waf").is_some() {
         associate_waf::finalize(service, out);

@@ -9,6 +9,7 @@ use super::coerce;
 use super::service::{Function, Output, Service};
 use super::template::At;
 use super::tree;
+use super::variables::Generation;
 use crate::document::Node;
 use crate::source::Str;
 use crate::trail::{How, Step};
@@ -34,12 +35,37 @@ pub(super) fn of_function(function: &Function, service: &Service) -> Node {
         .or_else(|| Some(inherited(service.setting(&["role"])?, "provider.role")));
     let Some(role) = role.filter(tree::is_truthy) else {
         let at = super::functions::place(function);
-        return at.attribute(SHARED, "Arn");
+        return differs(at.attribute(SHARED, "Arn"), function, service);
     };
     match role.as_text() {
         Some(id) if !id.starts_with("arn:") => At::of(&role).attribute(id.clone(), "Arn"),
         _ => role,
     }
+}
+
+/// Where nothing says which version deploys, and version 4 would give the function a role of its own, the role says so.
+fn differs(shared: Node, function: &Function, service: &Service) -> Node {
+    let own = |path: &[&str]| tree::at(&function.config, path);
+    let written = own(&["iamRoleStatements"])
+        .or_else(|| own(&["iam", "role"]))
+        .or_else(|| service.setting(&["iam", "role", "mode"]));
+    let Some(written) = written.filter(|_| service.generation == Generation::Open) else {
+        return shared;
+    };
+    let note = "version 4 gives this function a role of its own; version 3 does not";
+    shared.via(Step::new(How::Note(Str::from(note)), written.span))
+}
+
+/// Whether roles of single functions are read without a plugin.
+pub(super) fn has_built_in(service: &Service) -> bool {
+    service.generation == Generation::Four && existing(service).is_none()
+}
+
+/// Whether every function has a role of its own.
+pub(super) fn is_per_function(service: &Service) -> bool {
+    let mode = service.setting(&["iam", "role", "mode"]);
+    let mode = mode.and_then(|mode| mode.scalar());
+    has_built_in(service) && mode.as_deref() == Some("perFunction")
 }
 
 /// `provider.iam.role`, when it is a role that exists and not the settings of one to make.
@@ -96,6 +122,7 @@ pub(super) fn lower(service: &Service, out: &mut Output) {
     let has_role = |function: &Function| function.config.get("role").is_some();
     let is_needless = service.functions.iter().all(has_role)
         || existing(service).is_some()
+        || is_per_function(service)
         || service.provider.get("role").is_some();
     if is_needless {
         return;

@@ -211,6 +211,13 @@ impl Service {
         at.concat(&parts)
     }
 
+    /// The name that the stack gets, when it is known.
+    pub(super) fn stack_name(&self) -> Option<Str> {
+        let named = self.setting(&["stackName"]).filter(tree::is_truthy);
+        let name = named.unwrap_or_else(|| self.prefixed(&self.at, ""));
+        name.as_text().cloned()
+    }
+
     /// The name that a function gets.
     pub(super) fn function_name(&self, function: &Function) -> Node {
         let named = tree::child(&function.config, "name").filter(tree::is_truthy);
@@ -296,6 +303,8 @@ fn functions_of(node: &Node, out: &mut Output) -> Vec<Function> {
 fn function(entry: (Span, Str, Node), budget: &mut usize, out: &mut Output) -> Option<Function> {
     let (span, key, config) = entry;
     if config.is_null() {
+        let message = format!("function `{key}` is null: the framework leaves it out");
+        out.notice(span, message);
         return None;
     }
     if let Some(reason) = tree::unknown(&config) {

@@ -15,11 +15,13 @@ mod trouble;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+pub(super) use self::compose::joined;
 use self::memo::{Key, Progress};
 use self::syntax::{Part, Variable};
 use self::trouble::shown;
 use crate::document::{List, Map, Node, Problem, Value};
 use crate::frontend::Env;
+use crate::frontend::serverless::compose::Passed;
 use crate::resolve::function;
 use crate::source::{Span, Str};
 use crate::trail::{How, Step};
@@ -61,6 +63,8 @@ pub(super) struct Variables<'a> {
     env: &'a Env<'a>,
     folder: String,
     stage: Option<Str>,
+    /// Parameters that a composition deploys the service with, resolved there.
+    passed: Passed,
     generation: Generation,
     texts: HashMap<Key, Progress<Answer>>,
     shallow: HashMap<Key, Progress<Answer>>,
@@ -158,6 +162,7 @@ impl<'a> Variables<'a> {
             env,
             folder,
             stage: stage.cloned(),
+            passed: Passed::new(),
             generation: generation(root),
             texts: HashMap::new(),
             shallow: HashMap::new(),
@@ -171,6 +176,11 @@ impl<'a> Variables<'a> {
             bytes: 0,
             problems: Vec::new(),
         }
+    }
+
+    /// Takes the parameters that a composition deploys the service with.
+    pub(super) fn pass(&mut self, passed: Passed) {
+        self.passed = passed;
     }
 
     /// Which framework the service is written for.

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::Row;
 use crate::report::View;
 use crate::report::json::{ProblemRecord, SCHEMA_VERSION, document, problems};
+use crate::source::Str;
 
 /// Every stack with its endpoints, and what was wrong.
 pub fn render(view: &View<'_>) -> String {
@@ -15,6 +16,7 @@ pub fn render(view: &View<'_>) -> String {
                 file: &stack.file,
                 format: stack.format.word(),
                 stage: stack.stage.as_deref(),
+                other_stages: stack.others.iter().map(Str::as_str).collect(),
                 endpoints,
             })
             .collect(),
@@ -35,5 +37,7 @@ struct Stack<'a> {
     format: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     stage: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    other_stages: Vec<&'a str>,
     endpoints: Vec<Row>,
 }

@@ -6,7 +6,7 @@ use super::{Row, deferred};
 use crate::endpoint::Endpoint;
 use crate::finding::StackReport;
 use crate::report::summary::{UNKNOWN, count, elapsed};
-use crate::report::{Cell, Detail, Table, View, escape, ink, problems};
+use crate::report::{Cell, Detail, Table, View, escape, ink, problems, stages};
 
 /// The stacks, what was wrong, and the numbers.
 pub fn render(view: &View<'_>) -> String {
@@ -134,7 +134,9 @@ fn numbers(view: &View<'_>) -> String {
         count(sum.files, "file"),
     ];
     parts.extend(view.elapsed.map(elapsed));
-    parts.join(view.look.dot()) + "\n"
+    let mut lines = vec![parts.join(view.look.dot())];
+    lines.extend(stages::lines(view));
+    lines.join("\n") + "\n"
 }
 
 /// From closed to open.

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use crate::document::ProblemKind;
 use crate::finding::Severity;
 use crate::report::summary::{Summary, count, elapsed};
-use crate::report::{View, escape, ink};
+use crate::report::{View, escape, ink, stages};
 use crate::source::SourceId;
 
 /// Days before which the end of a suppression is told.
@@ -31,6 +31,7 @@ pub fn lines(view: &View<'_>) -> String {
     }
     parts.extend(view.elapsed.map(elapsed));
     lines.push(parts.join(view.look.dot()));
+    lines.extend(stages::lines(view));
     let problems = view.report.problems.iter();
     let unread = problems.filter(|p| p.kind == ProblemKind::UnreadableInput);
     let unread: HashSet<SourceId> = unread.map(|problem| problem.span.source).collect();

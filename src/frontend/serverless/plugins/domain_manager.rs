@@ -1,4 +1,4 @@
-//! serverless-domain-manager: custom domains, which the plugin makes beside the stack. They are added to the template, so that
+//! serverless-domain-manager, and what version 4 made of it: custom domains, which are made beside the stack. They are added to the template, so that
 //! they can be judged like hand-written ones.
 
 use crate::document::Node;
@@ -32,6 +32,44 @@ pub(super) fn finalize(service: &Service, out: &mut Output) {
             let kind = kind.map_or_else(|| "rest".into(), |kind| kind.to_lowercase());
             domain(&config, &kind, service, out);
         }
+    }
+}
+
+/// Makes the domains of `provider.domain` and `provider.domains`, which version 4 of the framework has built in.
+pub(super) fn built_in(service: &Service, out: &mut Output) {
+    let one = service.setting(&["domain"]);
+    let many = service.setting(&["domains"]);
+    let all = one.into_iter().chain(many.iter().flat_map(tree::items));
+    for written in all.collect::<Vec<_>>() {
+        let at = At::of(&written);
+        let name =
+            tree::child(&written, "name").or_else(|| written.scalar().map(|_| written.clone()));
+        let Some(name) = name else { continue };
+        let mut config = match written.as_map() {
+            Some(_) => written.clone(),
+            None => at.object([]),
+        };
+        config = config.with("domainName", name);
+        if config.get("endpointType").is_none() {
+            config = config.with("endpointType", at.text("REGIONAL"));
+        }
+        let kind = tree::child(&config, "apiType").and_then(|kind| kind.scalar());
+        let kind = kind.map_or_else(|| only_api(out).into(), |kind| kind.to_lowercase());
+        domain(&config, &kind, service, out);
+    }
+}
+
+/// The API that a domain is for when nothing is written: the HTTP API, unless there is only another one.
+fn only_api(out: &Output) -> &'static str {
+    let has = |id| out.resources.get(id).is_some();
+    match (
+        has("HttpApi"),
+        has("ApiGatewayRestApi"),
+        has("WebsocketsApi"),
+    ) {
+        (false, true, _) => "rest",
+        (false, false, true) => "websocket",
+        (true, _, _) | (false, false, false) => "http",
     }
 }
 
@@ -145,7 +183,7 @@ fn mutual_tls(config: &Node) -> Option<Node> {
 /// `tls_1_2` is the plugin's older spelling of `TLS_1_2`, which is also what it asks for when nothing is written.
 fn security_policy(config: &Node) -> Node {
     let Some(written) = tree::child(config, "securityPolicy") else {
-        let what = "the plugin asks for TLS 1.2 when nothing is written";
+        let what = "a domain asks for TLS 1.2 when nothing is written";
         return At::of(config)
             .via(Step::default(what, DOCS))
             .text("TLS_1_2");

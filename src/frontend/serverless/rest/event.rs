@@ -105,6 +105,7 @@ pub(in crate::frontend::serverless) fn read(
             "the framework refuses a path that begins with `//`",
         );
     }
+    odd_lists(&config, out);
     let integration = integration(&config);
     let asked = authorizer::read((&config, rules), &integration, service, out);
     let private = tree::child(&config, "private").map(|node| match rules {
@@ -122,6 +123,27 @@ pub(in crate::frontend::serverless) fn read(
         target,
         config,
     })
+}
+
+/// Lists where a text belongs: one item counts as the text, others are refused.
+fn odd_lists(config: &Node, out: &mut Output) {
+    for key in ["path", "method"] {
+        let Some(node) = tree::child(config, key).filter(|node| node.as_list().is_some()) else {
+            continue;
+        };
+        match node.items() {
+            [only] if only.scalar().is_some() => {
+                out.notice(
+                    node.span,
+                    format!("`{key}` is a list of one, read as its item"),
+                );
+            }
+            _ => out.lost(
+                node.span,
+                format!("the framework refuses a list as `{key}`"),
+            ),
+        }
+    }
 }
 
 /// `http: GET /users` and its long form are one.

@@ -88,7 +88,7 @@ impl Variables<'_> {
 }
 
 /// A text of these parts.
-fn joined(span: Span, mut parts: Vec<Node>) -> Node {
+pub(in crate::frontend::serverless) fn joined(span: Span, mut parts: Vec<Node>) -> Node {
     if parts.len() == 1
         && let Some(only) = parts.pop()
     {

@@ -5,6 +5,8 @@ use super::syntax::{Call, Literal, Source};
 use super::{Answer, Asked, Generation, Place, Site, Variables, limits};
 use crate::document::{Node, Value};
 use crate::frontend::serverless::tree;
+use crate::resolve::function;
+use crate::resolve::output::{Output, Owner};
 use crate::source::Str;
 use crate::trail::{How, Step};
 
@@ -12,9 +14,8 @@ use crate::trail::{How, Step};
 const DOCS: &str = "https://www.serverless.com/framework/docs/guides/variables";
 
 /// Sources that are asked over the network when deploying.
-const REMOTE: [&str; 9] = [
+const REMOTE: [&str; 8] = [
     "ssm",
-    "cf",
     "s3",
     "output",
     "vault",
@@ -61,6 +62,7 @@ impl Variables<'_> {
             "sls" => self.sls(address, site),
             "aws" => self.aws(address, site),
             "strToBool" => self.str_to_bool(call, site),
+            "cf" => Asked::Found(cf_output(address, site)),
             remote if REMOTE.contains(&remote) => Asked::Found(site.unknown()),
             other => self.foreign(other, site),
         }
@@ -183,6 +185,9 @@ impl Variables<'_> {
         if let Some(value) = self.env.options.params.get(name.as_str()) {
             return Asked::Found(given_here(value, site));
         }
+        if let Some(value) = self.passed.get(name) {
+            return Asked::Found(settled(value.clone()));
+        }
         let stage = self.stage_name(site);
         let Some(stage) = printed(&stage) else {
             return Asked::Found(site.unknown());
@@ -263,7 +268,15 @@ impl Variables<'_> {
         let Some(param) = call.params.first() else {
             return missing();
         };
-        let text = match self.filled(&param.template, site) {
+        let input = match param.template.0.as_slice() {
+            [super::syntax::Part::Variable(variable)] => Some(self.value(variable, site.span)),
+            _ => None,
+        };
+        let text = match &input {
+            Some(node) => printed(node).ok_or_else(|| site.unknown()),
+            None => self.filled(&param.template, site),
+        };
+        let text = match text {
             Ok(text) => text,
             Err(unknown) => return Asked::Found(unknown),
         };
@@ -283,7 +296,13 @@ impl Variables<'_> {
                 return Asked::Found(site.unknown());
             }
         };
-        Asked::Found(Answer::here(Node::bool(site.span, value)))
+        let Some(input) = input else {
+            return Asked::Found(Answer::here(Node::bool(site.span, value)));
+        };
+        let read = How::Coerced(format!("`strToBool` reads it as {value}").into());
+        let (span, value) = (input.span, Value::Bool(value));
+        let node = Node { value, ..input };
+        Asked::Found(settled(node.via(Step::new(read, span))))
     }
 }
 
@@ -293,6 +312,22 @@ fn settled(node: Node) -> Answer {
         node,
         is_raw: false,
         place: Place::There,
+    }
+}
+
+/// `cf:stack.Output`: another stack of the run may have that name.
+fn cf_output(address: Option<&Str>, site: Site<'_>) -> Answer {
+    let is_name = |text: &str| {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        !text.is_empty() && text.chars().all(is_part)
+    };
+    match address.and_then(|address| address.split_once('.')) {
+        Some((stack, name)) if is_name(stack) && is_name(name) => {
+            let (of, name) = (Owner::Stack(stack.into()), name.into());
+            let output = Output { of, name };
+            Answer::here(function::unknown(site.span, output.to_string()))
+        }
+        Some(_) | None => site.unknown(),
     }
 }
 
