@@ -17,6 +17,7 @@ mod path;
 mod progress;
 mod project;
 mod redact;
+mod report;
 mod rules;
 mod ruleset;
 mod run;
@@ -84,6 +85,8 @@ enum Command {
     Endpoints(endpoints::EndpointsOptions),
     /// Show a rule's page, or how an endpoint's auth came about
     Explain(explain::ExplainOptions),
+    /// Write an HTML page for an audit
+    Report(report::ReportOptions),
     /// List the rules that are loaded
     Rules(rules::RulesOptions),
     /// Print a completion script for a shell
@@ -107,6 +110,7 @@ pub fn main() -> ExitCode {
         Command::Check(options) => check::run(&options, global),
         Command::Endpoints(options) => endpoints::run(&options, global),
         Command::Explain(options) => explain::run(options, global),
+        Command::Report(options) => report::run(&options, global),
         Command::Rules(options) => rules::run(&options, global),
         Command::Completions(options) => completions::run(options),
     };

@@ -11,7 +11,7 @@ use crate::construct::Constructs;
 use crate::document::Problem;
 use crate::endpoint;
 use crate::facts::{self, Subject};
-use crate::finding::{Report, StackReport};
+use crate::finding::{CallReport, Report, StackReport};
 use crate::frontend::{self, Env, Format};
 use crate::judge;
 use crate::resolve::World;
@@ -56,6 +56,7 @@ pub fn analyse(source: SourceId, env: &Env<'_>) -> Analysis {
             .map(World::stage)
             .unwrap_or_default();
         let derived = facts::derive(&one.stack, &endpoints);
+        let calls = derived.iter().filter_map(CallReport::of).collect();
         subjects.extend(derived.into_iter().filter_map(|subject| {
             let world = subject.world.and(&world)?;
             Some(Subject { world, ..subject })
@@ -70,6 +71,7 @@ pub fn analyse(source: SourceId, env: &Env<'_>) -> Analysis {
             format: one.format,
             stage: one.stage,
             endpoints,
+            calls,
         });
     }
     Analysis {

@@ -9,6 +9,7 @@ mod escape;
 mod fingerprint;
 mod github;
 mod gitlab;
+mod html;
 mod ink;
 mod json;
 mod jsonl;
@@ -61,6 +62,8 @@ pub enum Format {
     Markdown,
     /// One row a finding.
     Csv,
+    /// A page for auditors: one file, no network.
+    Html,
 }
 
 impl Format {
@@ -76,6 +79,7 @@ impl Format {
         Self::Junit,
         Self::Markdown,
         Self::Csv,
+        Self::Html,
     ];
 
     /// Its name on the command line.
@@ -91,6 +95,7 @@ impl Format {
             Self::Junit => "junit",
             Self::Markdown => "markdown",
             Self::Csv => "csv",
+            Self::Html => "html",
         }
     }
 
@@ -107,6 +112,7 @@ impl Format {
             Self::Junit => junit::render(view),
             Self::Markdown => markdown::render(view),
             Self::Csv => csv::render(view),
+            Self::Html => html::render(view),
         }
     }
 }
@@ -126,6 +132,19 @@ pub struct View<'a> {
     pub way: Way<'a>,
     /// How long the run took; `None` leaves it out.
     pub elapsed: Option<Duration>,
+    /// Texts that are not shown, each with what is shown instead, the longest first. For pages that quote the input.
+    pub hidden: &'a [(String, String)],
+    /// What heads a page.
+    pub heading: Heading<'a>,
+}
+
+/// What heads a page that is read away from the run that made it. Given, never asked of a clock.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Heading<'a> {
+    /// The name of what was looked at; empty for none.
+    pub title: &'a str,
+    /// When, as the reader is to see it; empty for nothing.
+    pub date: &'a str,
 }
 
 /// How the project's files are reached from where a person is.
@@ -204,6 +223,8 @@ impl<'a> View<'a> {
             look: Look::default(),
             way: Way::Inside(""),
             elapsed: None,
+            hidden: &[],
+            heading: Heading::default(),
         }
     }
 

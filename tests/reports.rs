@@ -10,7 +10,7 @@ use std::{env, fs, path::PathBuf, sync::Arc, time::Duration};
 use gatelint::document::{Problem, ProblemKind};
 use gatelint::endpoint::{Auth, Authorization, Endpoint, Exposure, Protocol};
 use gatelint::facts::Kind;
-use gatelint::finding::{Finding, Report, Severity, StackReport, Suppression, Verdict};
+use gatelint::finding::{CallReport, Finding, Report, Severity, StackReport, Suppression, Verdict};
 use gatelint::frontend;
 use gatelint::report::endpoints::{Inventory, why};
 use gatelint::report::{Detail, Format, Look, View, statistics};
@@ -193,6 +193,7 @@ fn template(sources: &Sources) -> (StackReport, Vec<Finding>) {
         format: frontend::Format::Sam,
         stage: None,
         endpoints: vec![create, read],
+        calls: Vec::new(),
     };
     (stack, vec![open, varies])
 }
@@ -305,6 +306,12 @@ fn service(sources: &Sources) -> (StackReport, Vec<Finding>) {
         format: frontend::Format::Serverless,
         stage: Some("dev".into()),
         endpoints,
+        calls: vec![CallReport {
+            caller: "get-index".into(),
+            target: "GET /stores".into(),
+            allowed: Some(false),
+            span: call,
+        }],
     };
     (stack, vec![declared, unknown, refused, page])
 }

@@ -66,7 +66,7 @@ fn head(view: &View<'_>, stack: &StackReport, row: &Row) -> String {
 }
 
 /// `cognito, authorizer Pool, scopes a b`.
-fn auth(case: &Case) -> String {
+pub fn auth(case: &Case) -> String {
     let mut parts = vec![case.authorization.to_owned()];
     parts.extend(
         case.authorizer
@@ -98,7 +98,8 @@ fn steps<T>(view: &View<'_>, case: &Settled<T>) -> String {
     table.draw(" ")
 }
 
-fn remark(step: &Step) -> String {
+/// What a step says, with the page that says so.
+pub fn remark(step: &Step) -> String {
     if let How::PlatformDefault { what, docs } = &step.how {
         return format!("{what} ({docs})");
     }
@@ -106,7 +107,7 @@ fn remark(step: &Step) -> String {
 }
 
 /// Whether another deployment would be different.
-fn closing(endpoint: &Endpoint, cases: &[&Settled<crate::endpoint::Auth>]) -> String {
+pub fn closing(endpoint: &Endpoint, cases: &[&Settled<crate::endpoint::Auth>]) -> String {
     if cases.iter().any(|case| case.value.is_none()) {
         let reasons = super::deferred(&endpoint.auth);
         let reasons = if reasons.is_empty() {
