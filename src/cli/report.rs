@@ -43,11 +43,21 @@ struct PageOptions {
     output: PathBuf,
 
     /// What heads the page
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true
+    )]
     title: String,
 
     /// The date to print; without it the page says nothing about when it was made
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true
+    )]
     date: String,
 }
 

@@ -14,7 +14,7 @@ mod why;
 use serde::Serialize;
 
 pub use self::why::why;
-pub(super) use self::why::{auth, closing, remark};
+pub(super) use self::why::{auth, closing};
 use crate::endpoint::{Auth, Endpoint};
 use crate::facts::name_of;
 use crate::finding::StackReport;

@@ -62,6 +62,7 @@ fn body(page: &Page<'_>) -> Markup {
             (picture::section(page))
             (findings::undecided(page))
             (findings::suppressed(page))
+            (findings::notes(page))
         }
         (totals::footer(page))
         // An attribute, so that no search for injected scripts takes this one for it.
@@ -81,3 +82,6 @@ fn policy() -> String {
 fn hash(text: &str) -> String {
     format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -98,8 +98,7 @@ fn steps<T>(view: &View<'_>, case: &Settled<T>) -> String {
     table.draw(" ")
 }
 
-/// What a step says, with the page that says so.
-pub fn remark(step: &Step) -> String {
+fn remark(step: &Step) -> String {
     if let How::PlatformDefault { what, docs } = &step.how {
         return format!("{what} ({docs})");
     }

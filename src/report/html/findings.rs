@@ -48,7 +48,9 @@ pub fn undecided(page: &Page<'_>) -> Markup {
     html! {
         section #undecided aria-labelledby="h-undecided" {
             h2 #h-undecided { "Undecided " span.n { (all.len()) } }
-            p.about { "What depends on values that only a deployment knows. Neither reported as open nor passed as safe." }
+            @if all.is_empty() { p.none { "Everything could be decided." } } @else {
+                p.about { "What depends on values that only a deployment knows. Neither reported as open nor passed as safe." }
+            }
             (by_rule(page, &all))
         }
     }
@@ -60,7 +62,9 @@ pub fn suppressed(page: &Page<'_>) -> Markup {
     html! {
         section #suppressed aria-labelledby="h-suppressed" {
             h2 #h-suppressed { "Suppressed " span.n { (all.len()) } }
-            p.about { "What was found and set aside, with the reason that was given." }
+            @if all.is_empty() { p.none { "Nothing was set aside." } } @else {
+                p.about { "What was found and set aside, with the reason that was given." }
+            }
             (by_rule(page, &all))
         }
     }
@@ -154,23 +158,31 @@ fn help(page: &Page<'_>, help: &str) -> Markup {
 fn references(page: &Page<'_>, references: &[crate::source::Str]) -> Markup {
     html! {
         @if !references.is_empty() {
-            ul.refs { @for reference in references {
+            ul.refs aria-label="Read more" { @for reference in references {
                 li {
-                    @let text = page.name(reference);
-                    @if reference.starts_with("https://") {
-                        a href=(text.as_str()) rel="noreferrer noopener" { (text) }
-                    } @else { (text) }
+                    @let address = page.name(reference);
+                    @if let Some(rest) = reference.strip_prefix("https://") {
+                        a href=(address.as_str()) title=(address.as_str()) { (page.name(&short(rest))) }
+                    } @else { (address) }
                 }
             } }
         }
     }
 }
 
+/// `CWE-306`, `docs.aws.amazon.com`: an address as a reader recognises it.
+fn short(address: &str) -> String {
+    let host = address.split('/').next().unwrap_or_default();
+    let weakness = address.strip_prefix("cwe.mitre.org/data/definitions/");
+    match weakness.and_then(|page| page.strip_suffix(".html")) {
+        Some(number) => format!("CWE-{number}"),
+        None => host.trim_start_matches("www.").to_owned(),
+    }
+}
+
 /// What could not be analysed, before anything else: it says how far the rest can be trusted.
 pub fn problems(page: &Page<'_>) -> Markup {
-    let lost = |problem: &&Problem| problem.kind == ProblemKind::UnreadableInput;
-    let (unread, notes): (Vec<&Problem>, Vec<&Problem>) =
-        page.view.report.problems.iter().partition(lost);
+    let unread = of_input(page, true);
     html! {
         @if !unread.is_empty() {
             section.incomplete #problems aria-labelledby="h-problems" {
@@ -179,13 +191,26 @@ pub fn problems(page: &Page<'_>) -> Markup {
                 (problem_list(page, &unread))
             }
         }
+    }
+}
+
+/// What else there is to say about the input.
+pub fn notes(page: &Page<'_>) -> Markup {
+    let notes = of_input(page, false);
+    html! {
         @if !notes.is_empty() {
-            details.notes {
-                summary { "Notes on the input " span.n { (notes.len()) } }
+            section #notes aria-labelledby="h-notes" {
+                h2 #h-notes { "Notes on the input " span.n { (notes.len()) } }
                 (problem_list(page, &notes))
             }
         }
     }
+}
+
+fn of_input<'a>(page: &Page<'a>, unread: bool) -> Vec<&'a Problem> {
+    let all = page.view.report.problems.iter();
+    all.filter(|problem| (problem.kind == ProblemKind::UnreadableInput) == unread)
+        .collect()
 }
 
 fn problem_list(page: &Page<'_>, problems: &[&Problem]) -> Markup {

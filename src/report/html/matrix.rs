@@ -11,6 +11,9 @@ use crate::report::summary::count;
 /// Rows at most; a page with more is no page.
 const ROWS: usize = 20_000;
 
+/// Rows of one body of the table: what a browser lays out at once.
+const CHUNK: usize = 100;
+
 /// The columns: what each is called, and whether its cells sort by more than their text.
 const COLUMNS: [&str; 6] = [
     "Method",
@@ -93,8 +96,9 @@ fn order(word: &str) -> (u8, &str) {
 }
 
 fn table(page: &Page<'_>) -> Markup {
+    let shown = page.endpoints.get(..ROWS).unwrap_or(&page.endpoints);
     html! {
-        table #matrix {
+        table #matrix class=[(shown.len() > CHUNK).then_some("long")] {
             caption { (count(page.endpoints.len(), "endpoint")) ", by API, path and method. The last cell of each row unfolds how its authorization came about." }
             thead {
                 tr {
@@ -102,8 +106,10 @@ fn table(page: &Page<'_>) -> Markup {
                     th scope="col" { span.quiet { "Why" } }
                 }
             }
-            tbody {
-                @for (number, entry) in page.endpoints.iter().take(ROWS).enumerate() { (row(page, entry, number)) }
+            @for (nth, entries) in shown.chunks(CHUNK).enumerate() {
+                tbody {
+                    @for (number, entry) in (nth * CHUNK..).zip(entries) { (row(page, entry, number)) }
+                }
             }
         }
     }
@@ -132,7 +138,7 @@ fn row(page: &Page<'_>, entry: &Entry<'_>, number: usize) -> Markup {
             th scope="row" { (path(page, entry)) @if !row.function().is_empty() { small { (page.name(row.function())) } } }
             td { (page.name(row.api.as_deref().unwrap_or("–"))) small { (row.protocol) " · " (page.name(&entry.stack.file)) } }
             td { span.auth { (auth) } @if key { " + API key" } @if !below.is_empty() { small { (page.name(below)) } } }
-            td { @if let Some(place) = place { span.at { (place) } } small { (text::message(&by)) } }
+            td { span.by { (by) } @if let Some(place) = place { small.at { (place) } } }
             td { (found(entry)) }
             td { details { summary { "Why" } div { (trail::of(page, entry)) } } }
         }

@@ -25,11 +25,11 @@ const COLUMNS: [(&str, usize); graph::COLUMNS] = [
     ("client", 132),
     ("gateway", 184),
     ("authorizer", 184),
-    ("function", 212),
-    ("called endpoint", 212),
+    ("function", 204),
+    ("called endpoint", 204),
 ];
 /// Between two columns.
-const GAP: usize = 64;
+const GAP: usize = 44;
 /// Height of a node.
 const NODE: usize = 42;
 /// Between two nodes.
@@ -94,7 +94,7 @@ fn picture(page: &Page<'_>, stack: &StackReport, entries: &[Entry<'_>]) -> Marku
                 text.head x=(left(column) + 1) y="14" { (head) }
             }
             @for (from, to, edge) in &graph.edges {
-                path.refused[edge.refused] data-sev=[edge.worst.map(Severity::word)]
+                path class=[edge.refused.then_some("refused")] data-sev=[edge.worst.map(Severity::word)]
                     d=(curve((right(from.0), y(*from)), (left(to.0) + 1, y(*to)))) {}
             }
             @for (column, nodes) in graph.columns.iter().enumerate() {
@@ -136,7 +136,7 @@ fn drawn(page: &Page<'_>, node: &Node, column: usize, y: usize) -> Markup {
     let (title, below) = (page.name(&node.title), page.name(&node.below));
     let columns = (width(column) - 24) / 7;
     html! {
-        g.more[node.more].open[node.open] data-sev=[node.worst.map(Severity::word)] {
+        g class=[node.class()] data-sev=[node.worst.map(Severity::word)] {
             title { (title) @if !below.as_str().is_empty() { ", " (below) } }
             rect x=(x) y=(y) width=(width(column)) height=(NODE) rx="6" {}
             text.t x=(x + 12) y=(y + 18) { (fitted(&title, columns)) }

@@ -4,14 +4,15 @@ document.documentElement.classList.add("js");
 if (table) start();
 
 function start() {
-  const body = table.tBodies[0];
+  const bodies = [...table.tBodies];
+  const size = bodies[0].rows.length;
   const tools = document.querySelector(".tools");
   const input = document.getElementById("filter");
   const count = document.getElementById("count");
   const nothing = document.getElementById("nothing");
   const only = document.getElementById("problems-only");
   const chips = [...tools.querySelectorAll(".chips button")];
-  const rows = [...body.rows].map((row, order) => {
+  const rows = bodies.flatMap((body) => [...body.rows]).map((row, order) => {
     const cells = [...row.cells].slice(0, 6).map((cell) => cell.textContent);
     const { a, s } = row.dataset;
     return { row, order, cells, text: cells.join(" ").toLowerCase(), auth: a, worst: s, problem: "p" in row.dataset, hidden: false };
@@ -39,6 +40,7 @@ function start() {
         one.row.hidden = !fits;
       }
     }
+    measure();
     count.value = shown === rows.length ? "" : `${shown.toLocaleString("en")} of ${rows.length.toLocaleString("en")} shown`;
     nothing.hidden = shown > 0;
   }
@@ -100,13 +102,26 @@ function start() {
     const sign = direction === "descending" ? -1 : 1;
     const by = column === 5 ? (a, b) => a.worst - b.worst : (a, b) => collator.compare(a.cells[column], b.cells[column]);
     const sorted = direction ? [...rows].sort((a, b) => sign * by(a, b) || a.order - b.order) : rows;
-    body.append(...sorted.map((one) => one.row));
+    bodies.forEach((body, nth) => body.append(...sorted.slice(nth * size, (nth + 1) * size).map((one) => one.row)));
+    measure();
   }
 
+  // The browser lays out only the bodies near the screen; of the others it has to be told how long they are.
+  function measure() {
+    if (bodies.length === 1) return;
+    for (const body of bodies) {
+      let shown = 0;
+      for (const row of body.rows) shown += row.hidden ? 0 : 1;
+      body.hidden = shown === 0;
+      body.style.containIntrinsicSize = `${shown * 68}px`;
+    }
+  }
+  measure();
+
   // A click anywhere on a row unfolds it, unless it was to select text or to follow a link.
-  body.addEventListener("click", (event) => {
-    if (event.target.closest("a, button, summary, details > div") || !getSelection().isCollapsed) return;
-    const details = event.target.closest("tr")?.querySelector("details");
+  table.addEventListener("click", (event) => {
+    if (event.target.closest("a, button, summary, details > div, thead") || !getSelection().isCollapsed) return;
+    const details = event.target.closest("tbody tr")?.querySelector("details");
     if (details) details.open = !details.open;
   });
 
@@ -115,7 +130,7 @@ function start() {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (!target) return;
     for (let above = target.closest("details"); above; above = above.parentElement.closest("details")) above.open = true;
-    if (target.parentElement === body) {
+    if (target.matches("#matrix tbody tr")) {
       if (target.hidden) reset();
       target.querySelector("details").open = true;
     }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use super::page::Page;
-use super::text;
+use super::text::{self, Text};
 use crate::facts::secret;
 use crate::report::{escape, place};
 use crate::source::{Source, SourceId, Span};
@@ -17,6 +17,10 @@ use crate::source::{Source, SourceId, Span};
 const AROUND: u32 = 2;
 /// Runs of lines of one figure at most.
 const RUNS: usize = 6;
+/// Characters of a line that is shown whole in a cell.
+const SHORT: usize = 40;
+/// Bytes of a line in a cell.
+const EXCERPT: usize = 60;
 /// Shortest line that can be a piece of a key.
 const KEY: usize = 16;
 
@@ -51,6 +55,25 @@ pub fn figure(page: &Page<'_>, marks: &[Mark]) -> Markup {
             }
         }
     }
+}
+
+/// The line around a place, short.
+pub fn excerpt(page: &Page<'_>, span: Span) -> Text {
+    let sources = &page.view.report.sources;
+    let whole = place::line_around(sources, span);
+    // Of a long line the place itself says more than its beginning.
+    let line = if whole.chars().count() > SHORT {
+        place::excerpt(sources, span)
+    } else {
+        whole
+    };
+    let kept = text::without(&line, page.view.hidden);
+    let secret = page
+        .secrets
+        .iter()
+        .any(|one| one.source == span.source && one.start < span.end && span.start < one.end);
+    let safe = covered(&kept, &|_| secret);
+    Text::new(&safe, EXCERPT, page.view.hidden)
 }
 
 fn lines_of(id: SourceId, source: &Source, marks: &[Mark]) -> Lines {
@@ -116,7 +139,7 @@ impl Quote<'_> {
             ol start=(from) {
                 @for (number, pieces) in &shown {
                     @let steps = marks.get(number).map(|marks| badge(marks));
-                    li.k[steps.is_some()] data-n=[steps.filter(|steps| !steps.is_empty())] {
+                    li class=[steps.as_ref().map(|_| "k")] data-n=[steps.filter(|steps| !steps.is_empty())] {
                         @for (nth, piece) in pieces.iter().enumerate() {
                             @let cut = if nth == 0 { common } else { 0 };
                             @let text = self.page.name(piece.text.get(cut..).unwrap_or_default());

@@ -42,11 +42,11 @@ fn figures(page: &Page<'_>, sum: &Summary) -> Markup {
     html! {
         div.figures {
             dl aria-label="Endpoints" { @for (word, number) in access {
-                div.zero[number == 0] { dt { (word) } dd { (number) } }
+                div class=[(number == 0).then_some("zero")] { dt { (word) } dd { (number) } }
             } }
             dl aria-label="Findings" { @for severity in Severity::ALL {
                 @let number = found(severity);
-                div.zero[number == 0] { dt { span.sev data-sev=(severity.word()) { (severity.word()) } } dd { (number) } }
+                div class=[(number == 0).then_some("zero")] { dt { span.sev data-sev=(severity.word()) { (severity.word()) } } dd { (number) } }
             } }
         }
     }

@@ -1,16 +1,20 @@
 //! How one endpoint's authorization came about: the steps, the lines they stand on, and who calls it.
 
+use std::collections::BTreeSet;
+
 use maud::{Markup, html};
 
 use super::findings::badge;
 use super::page::{Entry, Page};
 use super::source::{self, Mark};
-use super::text;
+use super::text::{self, Text};
 use crate::endpoint::Auth;
-use crate::report::endpoints::{Case, auth, closing, remark};
+use crate::report::endpoints::{Case, auth, closing};
 use crate::report::place;
+use crate::report::rules::sentence;
 use crate::report::summary::UNKNOWN;
 use crate::resolve::Case as Settled;
+use crate::trail::{How, Step};
 
 /// Everything about an endpoint that does not stand in its row.
 pub fn of(page: &Page<'_>, entry: &Entry<'_>) -> Markup {
@@ -25,7 +29,7 @@ pub fn of(page: &Page<'_>, entry: &Entry<'_>) -> Markup {
             }
             (steps(page, case))
         }
-        p.closing { (text::message(&page.message(&closing(endpoint, &cases)))) "." }
+        p.closing { (text::message(&page.message(&sentence(&closing(endpoint, &cases))))) }
         (calls(page, entry))
         @if !entry.findings.is_empty() {
             ul.its { @for (number, finding) in &entry.findings {
@@ -46,11 +50,6 @@ fn facts(page: &Page<'_>, entry: &Entry<'_>) -> Markup {
     let facts = [
         ("Declared at", page.place(entry.endpoint.span)),
         ("Stage", page.name(stage)),
-        ("Function", page.name(row.function())),
-        (
-            "Authorizer",
-            page.name(row.authorizer.as_deref().unwrap_or_default()),
-        ),
         ("Scopes", page.name(&row.scopes.join(" "))),
         ("API key", page.name(key)),
         ("Reached from", page.name(row.exposure)),
@@ -75,12 +74,21 @@ fn steps(page: &Page<'_>, case: &Settled<Auth>) -> Markup {
     html! {
         ol.steps { @for step in &steps {
             li {
-                (text::message(&page.message(&remark(step))))
+                (remark(page, step))
                 @if let Some(at) = step.at { " " span.at { (page.place(at)) } }
             }
         } }
         (source::figure(page, &marks))
     }
+}
+
+/// What a step says; of what applies by default, where that is documented.
+fn remark(page: &Page<'_>, step: &Step) -> Markup {
+    let said = text::message(&page.message(&step.how.to_string()));
+    let How::PlatformDefault { docs, .. } = &step.how else {
+        return said;
+    };
+    html! { (said) " " a.at href=(docs) { "documentation" } }
 }
 
 /// Who of the same stack calls it, and whether that works.
@@ -109,33 +117,32 @@ fn calls(page: &Page<'_>, entry: &Entry<'_>) -> Markup {
     }
 }
 
-/// What decided, in a line: where, and what is so there.
-pub fn decided_by(page: &Page<'_>, entry: &Entry<'_>) -> (Option<text::Text>, text::Text) {
+/// What decided: the place, and what is so there. A value that is written is quoted; of one that is not, what applies.
+pub fn decided_by(page: &Page<'_>, entry: &Entry<'_>) -> (Option<Text>, Markup) {
     let endpoint = entry.endpoint;
-    let mut cases = endpoint.auth.cases_in(&endpoint.world);
-    let Some(first) = cases.next() else {
-        return (None, page.name(UNKNOWN));
+    let cases: Vec<_> = endpoint.auth.cases_in(&endpoint.world).collect();
+    let Some(first) = cases.first() else {
+        return (None, html! { (UNKNOWN) });
     };
     let steps = place::distinct(first.trail.steps());
-    let place = steps
-        .iter()
-        .find_map(|step| step.at)
-        .map(|at| page.place(at));
-    let names = endpoint
-        .auth
-        .cases_in(&endpoint.world)
-        .flat_map(|case| case.world.conditions().map(|(name, _)| name.to_string()));
-    let mut names: Vec<String> = names.collect();
-    names.sort_unstable();
-    names.dedup();
-    if cases.next().is_some() && !names.is_empty() {
+    let at = steps.iter().find_map(|step| step.at);
+    let place = at.map(|at| page.place(at));
+    let names = cases.iter().flat_map(|case| case.world.conditions());
+    let names: BTreeSet<&str> = names.map(|(name, _)| &**name).collect();
+    if cases.len() > 1 && !names.is_empty() {
+        let names: Vec<&str> = names.into_iter().collect();
         return (
             place,
-            page.name(&format!("depends on {}", names.join(", "))),
+            html! { "depends on " (page.name(&names.join(", "))) },
         );
     }
-    let said = steps
-        .first()
-        .map_or(String::new(), |step| step.how.to_string());
-    (place, page.name(&said))
+    let applies =
+        |step: &&&Step| matches!(step.how, How::PlatformDefault { .. } | How::Deferred(_));
+    let said = steps.iter().find(applies).or(steps.first());
+    let told = match (said.map(|step| &step.how), at) {
+        (Some(How::Written) | None, Some(at)) => html! { code { (source::excerpt(page, at)) } },
+        (Some(how), _) => text::message(&page.message(&how.to_string())),
+        (None, None) => html! { (UNKNOWN) },
+    };
+    (place, told)
 }

@@ -28,6 +28,16 @@ pub struct Node {
     pub more: bool,
 }
 
+impl Node {
+    /// What it is drawn as, when not as any other.
+    pub fn class(&self) -> Option<&'static str> {
+        if self.more {
+            return Some("more");
+        }
+        self.open.then_some("open")
+    }
+}
+
 /// A line as it is drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Edge {
