@@ -136,9 +136,9 @@ fn row(page: &Page<'_>, entry: &Entry<'_>, number: usize) -> Markup {
         tr #{ "e" (number) } data-a=(auth) data-s=(rank(entry.worst())) data-p[entry.is_problem()] {
             td { (page.name(row.method.as_deref().unwrap_or("–"))) }
             th scope="row" { (path(page, entry)) @if !row.function().is_empty() { small { (page.name(row.function())) } } }
-            td { (page.name(row.api.as_deref().unwrap_or("–"))) small { (row.protocol) " · " (page.name(&entry.stack.file)) } }
+            td { (page.name(row.api.as_deref().unwrap_or("–"))) small { (row.protocol) " · " (text::path(&page.name(&entry.stack.file))) } }
             td { span.auth { (auth) } @if key { " + API key" } @if !below.is_empty() { small { (page.name(below)) } } }
-            td { span.by { (by) } @if let Some(place) = place { small.at { (place) } } }
+            td { span.by { (by) } @if let Some(place) = place { small.at { (text::path(&place)) } } }
             td { (found(entry)) }
             td { details { summary { "Why" } div { (trail::of(page, entry)) } } }
         }

@@ -17,6 +17,7 @@ function start() {
     const { a, s } = row.dataset;
     return { row, order, cells, text: cells.join(" ").toLowerCase(), auth: a, worst: s, problem: "p" in row.dataset, hidden: false };
   });
+  let sorted = rows;
   tools.hidden = false;
 
   const pressed = (key) => new Set(chips.filter((c) => c.dataset[key] && isOn(c)).map((c) => c.dataset[key]));
@@ -28,7 +29,7 @@ function start() {
     const worst = pressed("worst");
     const problems = isOn(only);
     let shown = 0;
-    for (const one of rows) {
+    for (const one of sorted) {
       const fits =
         (!auth.size || auth.has(one.auth)) &&
         (!worst.size || worst.has(one.worst)) &&
@@ -101,7 +102,7 @@ function start() {
   function sort(column, direction) {
     const sign = direction === "descending" ? -1 : 1;
     const by = column === 5 ? (a, b) => a.worst - b.worst : (a, b) => collator.compare(a.cells[column], b.cells[column]);
-    const sorted = direction ? [...rows].sort((a, b) => sign * by(a, b) || a.order - b.order) : rows;
+    sorted = direction ? [...rows].sort((a, b) => sign * by(a, b) || a.order - b.order) : rows;
     bodies.forEach((body, nth) => body.append(...sorted.slice(nth * size, (nth + 1) * size).map((one) => one.row)));
     measure();
   }
@@ -109,12 +110,11 @@ function start() {
   // The browser lays out only the bodies near the screen; of the others it has to be told how long they are.
   function measure() {
     if (bodies.length === 1) return;
-    for (const body of bodies) {
-      let shown = 0;
-      for (const row of body.rows) shown += row.hidden ? 0 : 1;
+    bodies.forEach((body, nth) => {
+      const shown = sorted.slice(nth * size, (nth + 1) * size).filter((one) => !one.hidden).length;
       body.hidden = shown === 0;
       body.style.containIntrinsicSize = `${shown * 68}px`;
-    }
+    });
   }
   measure();
 

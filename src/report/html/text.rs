@@ -57,6 +57,16 @@ pub fn message(text: &Text) -> Markup {
     }
 }
 
+/// A path that may be broken after each of its parts.
+pub fn path(text: &Text) -> Markup {
+    html! {
+        @for (nth, part) in text.0.split('/').enumerate() {
+            @if nth > 0 { "/" wbr; }
+            (part)
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
