@@ -22,6 +22,7 @@ mod path;
 mod progress;
 mod project;
 mod redact;
+mod report;
 mod rules;
 mod ruleset;
 mod run;
@@ -89,6 +90,8 @@ enum Command {
     Endpoints(endpoints::EndpointsOptions),
     /// Show a rule's page, or how an endpoint's auth came about
     Explain(explain::ExplainOptions),
+    /// Write an HTML page for an audit
+    Report(report::ReportOptions),
     /// List the rules that are loaded
     Rules(rules::RulesOptions),
     /// Accept the findings there are, so that only new ones fail
@@ -118,6 +121,7 @@ pub fn main() -> ExitCode {
         Command::Check(options) => check::run(&options, global),
         Command::Endpoints(options) => endpoints::run(&options, global),
         Command::Explain(options) => explain::run(options, global),
+        Command::Report(options) => report::run(&options, global),
         Command::Rules(options) => rules::run(&options, global),
         Command::Baseline(command) => baseline::run(&command, global),
         Command::Init(options) => init::run(&options),

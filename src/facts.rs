@@ -18,7 +18,7 @@ pub mod input;
 mod listener;
 mod permission;
 mod property;
-mod secret;
+pub(crate) mod secret;
 mod setting;
 mod stage;
 mod statement;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use crate::document::Problem;
-use crate::facts::Kind;
+use crate::facts::{Fact, Kind, Subject};
 use crate::frontend::Format;
 pub use crate::rule::{Severity, Verdict};
 use crate::source::{Sources, Span, Str};
@@ -99,6 +99,44 @@ pub struct StackReport {
     pub others: Vec<Str>,
     /// Its endpoints, sorted by API, protocol, path and method.
     pub endpoints: Vec<crate::endpoint::Endpoint>,
+    /// Which of its functions calls which of its endpoints, in order of the functions.
+    pub calls: Vec<CallReport>,
+}
+
+/// One function of a stack calling one of its endpoints.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallReport {
+    /// The function that calls, as its author named it.
+    pub caller: Str,
+    /// The endpoint called, as messages name it.
+    pub target: Str,
+    /// Whether the caller's role lets it through; `None` when that cannot be told.
+    pub allowed: Option<bool>,
+    /// Where the URL is written.
+    pub span: Span,
+}
+
+impl CallReport {
+    /// What a subject says of a call; `None` when it is about something else.
+    pub fn of(subject: &Subject) -> Option<Self> {
+        let fact = |name: &str| {
+            let column = subject.kind.fields().iter().position(|f| f.name == name)?;
+            subject.fact(column)?.agreed()
+        };
+        let text = |name: &str| match fact(name) {
+            Some(Fact::Text(text)) => Some(text.clone()),
+            Some(Fact::Absent | Fact::Flag(_) | Fact::Number(_) | Fact::List(_)) | None => None,
+        };
+        if subject.kind != Kind::Call {
+            return None;
+        }
+        Some(Self {
+            caller: text("caller")?,
+            target: text("target")?,
+            allowed: fact("allowed").map(|allowed| *allowed == Fact::Flag(true)),
+            span: subject.span,
+        })
+    }
 }
 
 /// Everything that a run found out.

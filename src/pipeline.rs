@@ -12,7 +12,7 @@ use crate::construct::Constructs;
 use crate::document::Problem;
 use crate::endpoint;
 use crate::facts::{self, Subject};
-use crate::finding::{Report, StackReport};
+use crate::finding::{CallReport, Report, StackReport};
 use crate::frontend::{self, Env, Format};
 use crate::judge;
 use crate::resolve::World;
@@ -61,6 +61,7 @@ pub fn analyse(source: SourceId, env: &Env<'_>) -> Analysis {
             .map(World::stage)
             .unwrap_or_default();
         let derived = facts::derive(&one.stack, &endpoints, &env.options.sensitive_paths);
+        let calls = derived.iter().filter_map(CallReport::of).collect();
         subjects.extend(derived.into_iter().filter_map(|subject| {
             let world = subject.world.and(&world)?;
             Some(Subject { world, ..subject })
@@ -83,6 +84,7 @@ pub fn analyse(source: SourceId, env: &Env<'_>) -> Analysis {
             stage: one.stage,
             others: one.others,
             endpoints,
+            calls,
         });
     }
     Analysis {

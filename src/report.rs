@@ -9,6 +9,7 @@ mod escape;
 mod fingerprint;
 mod github;
 mod gitlab;
+mod html;
 mod ink;
 mod json;
 mod jsonl;
@@ -62,6 +63,8 @@ pub enum Format {
     Markdown,
     /// One row a finding.
     Csv,
+    /// A page for auditors: one file, no network.
+    Html,
 }
 
 impl Format {
@@ -77,6 +80,7 @@ impl Format {
         Self::Junit,
         Self::Markdown,
         Self::Csv,
+        Self::Html,
     ];
 
     /// Its name on the command line.
@@ -92,6 +96,7 @@ impl Format {
             Self::Junit => "junit",
             Self::Markdown => "markdown",
             Self::Csv => "csv",
+            Self::Html => "html",
         }
     }
 
@@ -108,6 +113,7 @@ impl Format {
             Self::Junit => junit::render(view),
             Self::Markdown => markdown::render(view),
             Self::Csv => csv::render(view),
+            Self::Html => html::render(view),
         }
     }
 }
@@ -129,6 +135,19 @@ pub struct View<'a> {
     pub elapsed: Option<Duration>,
     /// What else a person at a terminal can do, for the end; empty for nothing.
     pub advice: &'a str,
+    /// Texts that are not shown, each with what is shown instead, the longest first. For pages that quote the input.
+    pub hidden: &'a [(String, String)],
+    /// What heads a page.
+    pub heading: Heading<'a>,
+}
+
+/// What heads a page that is read away from the run that made it. Given, never asked of a clock.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Heading<'a> {
+    /// The name of what was looked at; empty for none.
+    pub title: &'a str,
+    /// When, as the reader is to see it; empty for nothing.
+    pub date: &'a str,
 }
 
 /// How the project's files are reached from where a person is.
@@ -208,6 +227,8 @@ impl<'a> View<'a> {
             way: Way::Inside(""),
             elapsed: None,
             advice: "",
+            hidden: &[],
+            heading: Heading::default(),
         }
     }
 

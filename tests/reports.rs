@@ -10,7 +10,7 @@ use std::{env, fs, path::PathBuf, sync::Arc, time::Duration};
 use gatelint::document::{Problem, ProblemKind};
 use gatelint::endpoint::{Auth, Authorization, Endpoint, Exposure, Protocol};
 use gatelint::facts::Kind;
-use gatelint::finding::{Finding, Report, Severity, StackReport, Suppression, Verdict};
+use gatelint::finding::{CallReport, Finding, Report, Severity, StackReport, Suppression, Verdict};
 use gatelint::frontend;
 use gatelint::report::endpoints::{Inventory, why};
 use gatelint::report::{Detail, Format, Look, View, statistics};
@@ -197,6 +197,7 @@ fn template(sources: &Sources) -> (StackReport, Vec<Finding>) {
         stage: None,
         others: Vec::new(),
         endpoints: vec![create, read],
+        calls: Vec::new(),
     };
     (stack, vec![open, varies])
 }
@@ -312,6 +313,12 @@ fn service(sources: &Sources) -> (StackReport, Vec<Finding>) {
         stage: Some("dev".into()),
         others: vec!["prod".into()],
         endpoints,
+        calls: vec![CallReport {
+            caller: "get-index".into(),
+            target: "GET /stores".into(),
+            allowed: Some(false),
+            span: call,
+        }],
     };
     (stack, vec![declared, unknown, refused, page])
 }

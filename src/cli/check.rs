@@ -50,7 +50,7 @@ pub struct CheckOptions {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Output")]
 struct OutputOptions {
-    /// How findings are printed: human, json, jsonl, sarif, github, gitlab, junit, markdown, csv
+    /// How findings are printed: human, json, jsonl, sarif, github, gitlab, junit, markdown, csv, html
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
 
@@ -139,6 +139,7 @@ pub fn run(options: &CheckOptions, global: GlobalOptions) -> Result<Status> {
     let secrets = Secrets::of(&done.variables, &done.report.sources);
     secrets.hide_in(&mut done.report);
     let mut view = done.view(global);
+    view.hidden = secrets.pairs();
     view.show.least = options.least(&done.config);
     view.show.suppressed = options.output.show_suppressed;
     view.show.undecided |= policy.strict;
@@ -251,6 +252,7 @@ fn by_extension(file: &Path) -> Format {
         Some("xml") => Format::Junit,
         Some("md") => Format::Markdown,
         Some("csv") => Format::Csv,
+        Some("html" | "htm") => Format::Html,
         Some(_) | None => Format::Human,
     }
 }

@@ -63,6 +63,11 @@ impl Secrets {
         }
     }
 
+    /// Each with what is shown instead, for a renderer that quotes the input.
+    pub fn pairs(&self) -> &[(String, String)] {
+        &self.0
+    }
+
     /// The text without them.
     pub fn hidden(&self, text: &str) -> String {
         let mut text = text.to_owned();

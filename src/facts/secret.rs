@@ -44,6 +44,11 @@ pub(super) const FIELDS: &[Field] = &[
     ),
 ];
 
+/// Whether a text of this name looks like a secret. For reports, which quote the input.
+pub(crate) fn is_likely(name: &str, value: &str) -> bool {
+    look::like_a_secret(name, value).is_some()
+}
+
 /// Every text of the template that looks like a secret, each place once.
 pub(super) fn subjects(stack: &Stack) -> Vec<Subject> {
     let mut search = Search {

@@ -14,6 +14,7 @@ mod why;
 use serde::Serialize;
 
 pub use self::why::why;
+pub(super) use self::why::{auth, closing};
 use crate::endpoint::{Auth, Endpoint};
 use crate::facts::name_of;
 use crate::finding::StackReport;
@@ -80,20 +81,20 @@ impl Inventory {
 /// An endpoint as it is printed.
 #[derive(Debug, Serialize)]
 pub struct Row {
-    api: Option<String>,
-    protocol: &'static str,
-    method: Option<String>,
-    path: String,
-    authorization: &'static str,
-    authorizer: Option<String>,
-    scopes: Vec<String>,
-    api_key_required: Option<bool>,
+    pub(super) api: Option<String>,
+    pub(super) protocol: &'static str,
+    pub(super) method: Option<String>,
+    pub(super) path: String,
+    pub(super) authorization: &'static str,
+    pub(super) authorizer: Option<String>,
+    pub(super) scopes: Vec<String>,
+    pub(super) api_key_required: Option<bool>,
     function: Option<String>,
     cors_preflight: bool,
-    exposure: &'static str,
+    pub(super) exposure: &'static str,
     /// The deployments in which it exists, when not in all.
     #[serde(skip_serializing_if = "Option::is_none")]
-    when: Option<String>,
+    pub(super) when: Option<String>,
     cases: Vec<Case>,
     location: LocationRecord,
     trail: Vec<StepRecord>,
@@ -102,7 +103,7 @@ pub struct Row {
     function_name: Option<String>,
     /// How a person names it.
     #[serde(skip)]
-    label: String,
+    pub(super) label: String,
 }
 
 /// The authorization under some assumptions.
@@ -158,13 +159,13 @@ impl Row {
     }
 
     /// The function, by the name that its author knows.
-    fn function(&self) -> &str {
+    pub(super) fn function(&self) -> &str {
         let name = self.function_name.as_deref().or(self.function.as_deref());
         name.unwrap_or_default()
     }
 
     /// The authorization for a reader: `none` is a fact, that the endpoint is public what it means.
-    fn auth_word(&self) -> &'static str {
+    pub(super) fn auth_word(&self) -> &'static str {
         match self.authorization {
             "none" if self.cors_preflight => "preflight",
             "none" => "public",
@@ -174,7 +175,7 @@ impl Row {
 }
 
 impl Case {
-    fn of(auth: Option<&Auth>, when: String) -> Self {
+    pub(super) fn of(auth: Option<&Auth>, when: String) -> Self {
         let Some(auth) = auth else {
             return Self {
                 when,

@@ -290,6 +290,18 @@ pub fn secrets(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// The piece with what looks like a key replaced by as many asterisks.
+pub fn mask(piece: &str) -> String {
+    let safe = secrets(piece);
+    if safe == piece {
+        return piece.to_owned();
+    }
+    let pairs = piece.chars().zip(safe.chars());
+    let kept = pairs.take_while(|(a, b)| a == b).count();
+    let stars = |(nth, c): (usize, char)| if nth < kept || c == ' ' { c } else { '*' };
+    piece.chars().enumerate().map(stars).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,6 +7,11 @@ use crate::trail::{How, Step};
 /// Bytes of an excerpt.
 const EXCERPT: usize = 120;
 
+/// Columns of a line that are shown at most.
+const COLUMNS: usize = 160;
+/// Columns before a mark that are kept of a line that is too long.
+const BEFORE: usize = 60;
+
 /// Steps of one derivation at most.
 const STEPS: usize = 100;
 
@@ -67,6 +72,22 @@ pub fn line_around(sources: &Sources, span: Span) -> String {
 fn clean(text: &str) -> String {
     let text = escape::cut(text.trim(), EXCERPT);
     escape::line(&escape::secrets(&text)).into_owned()
+}
+
+/// The bytes of a line that are shown, when `around` must be among them.
+pub fn window(line: &str, around: usize) -> (usize, usize) {
+    if line.len() <= COLUMNS {
+        return (0, line.len());
+    }
+    let from = around.saturating_sub(BEFORE);
+    let from = (from..=line.len())
+        .find(|at| line.is_char_boundary(*at))
+        .unwrap_or(0);
+    let to = (from + COLUMNS).min(line.len());
+    let to = (to..=line.len())
+        .find(|at| line.is_char_boundary(*at))
+        .unwrap_or(line.len());
+    (from, to)
 }
 
 /// What a step says. For a value that is just written it says what is written.

@@ -113,3 +113,23 @@ pub fn rule_page(rule: &Rule, look: Look) -> String {
     }
     out
 }
+
+/// Why, in a paragraph: the first of the page, on one line.
+pub fn reason(rule: &Rule) -> String {
+    let first = rule.body.trim().split("\n\n").next().unwrap_or_default();
+    if first.is_empty() || first.starts_with('#') {
+        return sentence(&rule.title);
+    }
+    first.lines().collect::<Vec<_>>().join(" ")
+}
+
+/// A title as the sentence that the standard asks for.
+pub fn sentence(title: &str) -> String {
+    let mut letters = title.chars();
+    let first = letters
+        .next()
+        .map(|c| c.to_uppercase().to_string())
+        .unwrap_or_default();
+    let end = if title.ends_with('.') { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
+}

@@ -66,7 +66,7 @@ fn head(view: &View<'_>, stack: &StackReport, row: &Row) -> String {
 }
 
 /// `cognito, authorizer Pool, scopes a b`.
-fn auth(case: &Case) -> String {
+pub fn auth(case: &Case) -> String {
     let mut parts = vec![case.authorization.to_owned()];
     parts.extend(
         case.authorizer
@@ -106,7 +106,7 @@ fn remark(step: &Step) -> String {
 }
 
 /// Whether another deployment would be different.
-fn closing(endpoint: &Endpoint, cases: &[&Settled<crate::endpoint::Auth>]) -> String {
+pub fn closing(endpoint: &Endpoint, cases: &[&Settled<crate::endpoint::Auth>]) -> String {
     if cases.iter().any(|case| case.value.is_none()) {
         let reasons = super::deferred(&endpoint.auth);
         let reasons = if reasons.is_empty() {

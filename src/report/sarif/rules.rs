@@ -8,6 +8,7 @@ use serde_sarif::sarif::{
 };
 
 use crate::finding::{Finding, Severity};
+use crate::report::rules::{reason, sentence};
 use crate::report::{View, escape};
 use crate::rule::Rule;
 
@@ -55,15 +56,6 @@ fn described(rule: &Rule) -> ReportingDescriptor {
         .build()
 }
 
-/// Why, in a paragraph: the first of the page, on one line.
-fn reason(rule: &Rule) -> String {
-    let first = rule.body.trim().split("\n\n").next().unwrap_or_default();
-    if first.is_empty() || first.starts_with('#') {
-        return sentence(&rule.title);
-    }
-    first.lines().collect::<Vec<_>>().join(" ")
-}
-
 fn told(text: &str) -> MultiformatMessageString {
     MultiformatMessageString::builder().text(text).build()
 }
@@ -102,15 +94,4 @@ fn camel(id: &str) -> String {
         first.into_iter().chain(letters).collect::<String>()
     };
     id.split('-').map(word).collect()
-}
-
-/// A title as the sentence that the standard asks for.
-fn sentence(title: &str) -> String {
-    let mut letters = title.chars();
-    let first = letters
-        .next()
-        .map(|c| c.to_uppercase().to_string())
-        .unwrap_or_default();
-    let end = if title.ends_with('.') { "" } else { "." };
-    format!("{first}{}{end}", letters.as_str())
 }

@@ -14,10 +14,6 @@ use crate::source::{Source, SourceId, Sources, Span};
 const NEAR: u32 = 2;
 /// Runs of lines at most, over all files.
 const RUNS: usize = 6;
-/// Columns of a line that are shown at most.
-const COLUMNS: usize = 160;
-/// Columns before a mark that are kept of a line that is too long.
-const BEFORE: usize = 60;
 
 /// A place to underline.
 #[derive(Clone, Debug)]
@@ -141,7 +137,7 @@ fn add_line(run: &mut Run, source: &Source, number: u32, marks: &[&Mark]) {
         })
         .collect();
     let around = marks.first().map_or(0, |(begin, ..)| *begin);
-    let (from, to) = window(line, around);
+    let (from, to) = place::window(line, around);
     let shown = line.get(from..to).unwrap_or_default();
     let bounds = Cleaned::new(shown, from > 0, to < line.len());
     for (begin, end, mark) in marks {
@@ -151,22 +147,6 @@ fn add_line(run: &mut Run, source: &Source, number: u32, marks: &[&Mark]) {
         run.labels.push((range, mark.text.clone(), mark.primary));
     }
     run.text += &bounds.text;
-}
-
-/// The bytes of a line that are shown, when `around` must be among them.
-fn window(line: &str, around: usize) -> (usize, usize) {
-    if line.len() <= COLUMNS {
-        return (0, line.len());
-    }
-    let from = around.saturating_sub(BEFORE);
-    let from = (from..=line.len())
-        .find(|at| line.is_char_boundary(*at))
-        .unwrap_or(0);
-    let to = (from + COLUMNS).min(line.len());
-    let to = (to..=line.len())
-        .find(|at| line.is_char_boundary(*at))
-        .unwrap_or(line.len());
-    (from, to)
 }
 
 /// A piece of a line as it is shown, and where each of its bytes went.
@@ -181,7 +161,7 @@ impl Cleaned {
         let mut text = String::from(if cut_before { "…" } else { "" });
         let mut at = Vec::with_capacity(piece.len() + 1);
         // A key that is masked keeps its length, so that what follows stays under its marks.
-        let masked = mask(piece);
+        let masked = escape::mask(piece);
         for (c, shown) in piece.chars().zip(masked.chars()) {
             at.extend(std::iter::repeat_n(text.len(), c.len_utf8()));
             if shown == '\t' {
@@ -200,16 +180,4 @@ impl Cleaned {
     fn find(&self, byte: usize) -> usize {
         self.at.get(byte).or(self.at.last()).copied().unwrap_or(0)
     }
-}
-
-/// The piece with what looks like a key replaced by as many asterisks.
-fn mask(piece: &str) -> String {
-    let safe = escape::secrets(piece);
-    if safe == piece {
-        return piece.to_owned();
-    }
-    let pairs = piece.chars().zip(safe.chars());
-    let kept = pairs.take_while(|(a, b)| a == b).count();
-    let stars = |(nth, c): (usize, char)| if nth < kept || c == ' ' { c } else { '*' };
-    piece.chars().enumerate().map(stars).collect()
 }
