@@ -4,11 +4,13 @@
 
 mod check;
 mod completions;
+mod diff;
 mod discover;
 mod disk;
 mod endpoints;
 mod error;
 mod explain;
+mod files;
 mod ignored;
 mod load;
 mod options;
@@ -17,6 +19,7 @@ mod path;
 mod progress;
 mod project;
 mod redact;
+mod revision;
 mod rules;
 mod ruleset;
 mod run;
@@ -84,6 +87,8 @@ enum Command {
     Endpoints(endpoints::EndpointsOptions),
     /// Show a rule's page, or how an endpoint's auth came about
     Explain(explain::ExplainOptions),
+    /// Compare two states of a project: what was added, removed, opened, tightened
+    Diff(diff::DiffOptions),
     /// List the rules that are loaded
     Rules(rules::RulesOptions),
     /// Print a completion script for a shell
@@ -107,6 +112,7 @@ pub fn main() -> ExitCode {
         Command::Check(options) => check::run(&options, global),
         Command::Endpoints(options) => endpoints::run(&options, global),
         Command::Explain(options) => explain::run(options, global),
+        Command::Diff(options) => diff::run(&options, global),
         Command::Rules(options) => rules::run(&options, global),
         Command::Completions(options) => completions::run(options),
     };

@@ -13,6 +13,7 @@ use clap::Args;
 use super::discover::{self, Search};
 use super::disk::{self, Disk};
 use super::error::{Error, Result};
+use super::files::Files;
 use super::load::Entry;
 use super::path;
 use super::project::{self, Input, Project};
@@ -201,10 +202,10 @@ impl InputOptions {
                 looks: detect::looks(&shown, &text),
                 shown,
                 text,
-                disk: Disk {
+                files: Files::Disk(Disk {
                     base: project.base.clone(),
                     root: project.base.clone(),
-                },
+                }),
                 is_named: true,
             })),
         }

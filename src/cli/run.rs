@@ -57,17 +57,29 @@ pub fn run(input: &InputOptions, rules: &RuleOptions, global: GlobalOptions) -> 
     };
     let report = run.report(inputs.search, inputs.given, &rules)?;
     Ok(Done {
-        report,
-        rules,
-        way: inputs.project.way(),
-        project: inputs.project,
-        elapsed: started.elapsed(),
         is_bugged: workers.failed(),
-        look,
+        ..Done::of(report, rules, (inputs.project, look, started.elapsed()))
     })
 }
 
 impl Done {
+    /// A report of this project, for somebody at this terminal.
+    pub fn of(
+        report: Report,
+        rules: RuleSet,
+        (project, look, elapsed): (Project, Look, Duration),
+    ) -> Self {
+        Self {
+            report,
+            rules,
+            way: project.way(),
+            project,
+            elapsed,
+            is_bugged: false,
+            look,
+        }
+    }
+
     /// The files that were read, where they are.
     pub fn input_files(&self) -> Vec<PathBuf> {
         let sources = &self.report.sources;
