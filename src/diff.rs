@@ -91,6 +91,8 @@ pub struct Place<'a> {
     pub stack: &'a StackReport,
     /// The endpoint.
     pub endpoint: &'a Endpoint,
+    /// Whether the rate of its calls is limited; `None` where deployment settles it.
+    pub throttled: Option<bool>,
 }
 
 /// What became of one endpoint.
@@ -173,8 +175,12 @@ impl<'a> Side<'a> {
     fn of(state: State<'a>) -> Self {
         let stacks = state.report.stacks.iter();
         let places = stacks.flat_map(|stack| {
-            let all = stack.endpoints.iter();
-            all.map(move |endpoint| Place { stack, endpoint })
+            let all = stack.endpoints.iter().enumerate();
+            all.map(move |(nth, endpoint)| Place {
+                stack,
+                endpoint,
+                throttled: stack.throttled.get(nth).copied().flatten(),
+            })
         });
         let places: Vec<Place<'a>> = places.collect();
         let identities: Vec<Identity> = places
@@ -276,7 +282,7 @@ fn changes(old: Place<'_>, new: Place<'_>) -> Vec<Change> {
 }
 
 /// What is compared of an endpoint, as text, in the order in which it is told.
-fn told(place: Place<'_>) -> [(&'static str, String); 12] {
+fn told(place: Place<'_>) -> [(&'static str, String); 13] {
     let endpoint = place.endpoint;
     let doors = endpoint.doors();
     let some = |text: Option<&str>| text.unwrap_or_default().to_owned();
@@ -296,6 +302,7 @@ fn told(place: Place<'_>) -> [(&'static str, String); 12] {
         ("scopes", each(&scopes)),
         ("api_key_required", each(&key)),
         ("exposure", each(&exposure)),
+        ("throttled", flag(place.throttled)),
         ("when", endpoint.world.to_string()),
         ("method", some(method.as_deref())),
         ("path", pairing::path(endpoint)),
@@ -333,7 +340,11 @@ fn scopes(door: &Door) -> String {
 }
 
 fn key(door: &Door) -> String {
-    let word = match door.key {
+    flag(door.key)
+}
+
+fn flag(value: Option<bool>) -> String {
+    let word = match value {
         Some(true) => "true",
         Some(false) => "false",
         None => UNKNOWN,

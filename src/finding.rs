@@ -67,6 +67,8 @@ pub struct StackReport {
     pub stage: Option<Str>,
     /// Its endpoints, sorted by API, protocol, path and method.
     pub endpoints: Vec<crate::endpoint::Endpoint>,
+    /// Whether the rate of calls is limited, for each endpoint in their order; `None` where deployment settles it.
+    pub throttled: Vec<Option<bool>>,
 }
 
 /// Everything that a run found out.

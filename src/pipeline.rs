@@ -56,6 +56,7 @@ pub fn analyse(source: SourceId, env: &Env<'_>) -> Analysis {
             .map(World::stage)
             .unwrap_or_default();
         let derived = facts::derive(&one.stack, &endpoints);
+        let throttled = facts::throttled(&derived);
         subjects.extend(derived.into_iter().filter_map(|subject| {
             let world = subject.world.and(&world)?;
             Some(Subject { world, ..subject })
@@ -70,6 +71,7 @@ pub fn analyse(source: SourceId, env: &Env<'_>) -> Analysis {
             format: one.format,
             stage: one.stage,
             endpoints,
+            throttled,
         });
     }
     Analysis {

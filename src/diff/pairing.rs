@@ -107,7 +107,7 @@ fn without_names(path: &str) -> String {
         match c {
             '{' => inside = true,
             '}' => inside = false,
-            '+' => {}
+            '+' if inside => {}
             _ if inside => continue,
             _ => {}
         }
@@ -305,5 +305,111 @@ impl<'a> Left<'a> {
         self.pairs
             .extend(new.into_iter().map(|new| (None, Some(new))));
         self.pairs
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `file api METHOD path function auth`.
+    fn all(lines: &[&str]) -> Vec<Identity> {
+        let identity = |line: &&str| {
+            let mut words = line.split(' ').map(str::to_owned);
+            let mut next = || words.next().unwrap_or_default();
+            Identity {
+                file: next(),
+                stage: String::new(),
+                api: next(),
+                protocol: "rest",
+                method: next(),
+                path: next(),
+                function: next(),
+                auth: next(),
+            }
+        };
+        lines.iter().map(identity).collect()
+    }
+
+    fn pairs(old: &[&str], new: &[&str]) -> Vec<(Option<usize>, Option<usize>)> {
+        let mut pairs = pair(&all(old), &all(new));
+        pairs.sort();
+        pairs
+    }
+
+    #[test]
+    fn a_renamed_function_a_renamed_api_and_a_moved_file_are_followed() {
+        let old = ["a Api GET / list iam"];
+        for new in [
+            "a Api GET / listing iam",
+            "a Other GET / list iam",
+            "b Api GET / list iam",
+            "b Api GET / listing none",
+            "b Other GET / listing none",
+            "a Api GET /new list iam",
+        ] {
+            assert_eq!(pairs(&old, &[new]), [(Some(0), Some(0))], "{new}");
+        }
+    }
+
+    #[test]
+    fn another_service_with_the_same_path_is_another_endpoint() {
+        let old = ["a Api GET /health a iam", "b Api POST / b iam"];
+        let new = ["b Api POST / b iam", "b Api GET /health c none"];
+        assert_eq!(
+            pairs(&old, &new),
+            [(None, Some(1)), (Some(0), None), (Some(1), Some(0))]
+        );
+    }
+
+    #[test]
+    fn the_order_of_endpoints_does_not_matter() {
+        let old = [
+            "a Api GET /1 f iam",
+            "a Api GET /2 f none",
+            "a Api GET /3 g jwt",
+        ];
+        let new = [
+            "a Api GET /3 g jwt",
+            "a Api GET /1 f iam",
+            "a Api GET /2 f none",
+        ];
+        assert_eq!(
+            pairs(&old, &new),
+            [(Some(0), Some(1)), (Some(1), Some(2)), (Some(2), Some(0))]
+        );
+    }
+
+    #[test]
+    fn among_several_alike_the_auth_tells_and_else_nothing_is_guessed() {
+        let old = ["a F url / f iam", "a G url / g none"];
+        let new = ["a N url / n none", "a M url / m iam"];
+        assert_eq!(pairs(&old, &new), [(Some(0), Some(1)), (Some(1), Some(0))]);
+        let new = ["a N url / n jwt", "a M url / m lambda"];
+        assert_eq!(pairs(&old, &new).len(), 4);
+    }
+
+    #[test]
+    fn names_of_parameters_are_no_part_of_a_path() {
+        assert_eq!(without_names("/a/{id}/b/{rest+}"), "/a/{}/b/{+}");
+        assert_eq!(without_names("/a/{id}"), without_names("/a/{orderId}"));
+    }
+
+    #[test]
+    fn a_file_is_seen_from_the_folder_that_was_asked_for() {
+        assert_eq!(below("shop/t.yml", "shop"), "t.yml");
+        assert_eq!(below("shop/t.yml", "shop/t.yml"), "");
+        assert_eq!(below("t.yml", ""), "t.yml");
+    }
+
+    #[test]
+    fn many_endpoints_take_no_time() {
+        let old: Vec<String> = (0..20_000).map(|n| format!("a A GET /{n} f iam")).collect();
+        let new: Vec<String> = (0..20_000).map(|n| format!("b B GET /{n} g iam")).collect();
+        let texts = |all: &[String]| -> Vec<Identity> {
+            self::all(&all.iter().map(String::as_str).collect::<Vec<_>>())
+        };
+        let pairs = pair(&texts(&old), &texts(&new));
+        assert!(pairs.iter().all(|(old, new)| old == new));
     }
 }

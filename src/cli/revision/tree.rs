@@ -22,6 +22,10 @@ use crate::frontend::{ReadError, Reader};
 
 /// Entries that are looked at, at most.
 const ENTRIES: usize = 1_000_000;
+/// Folders that are entered, at most: each is an object to unpack.
+const FOLDERS: usize = 100_000;
+/// Bytes of objects that are kept while walking, for folders that come again.
+const KEPT: usize = 4 << 20;
 /// Bytes of one folder's object.
 const FOLDER: u64 = 32 << 20;
 /// Bytes of a path.
@@ -80,14 +84,17 @@ impl Tree {
         root: ObjectId,
         under: &[String],
     ) -> Result<(Arc<Self>, Search)> {
+        let mut here = repository.to_thread_local();
+        here.object_cache_size(KEPT);
         let mut walk = Walk {
-            repository: repository.to_thread_local(),
+            repository: here,
             under,
             pending: vec![(Vec::new(), root)],
             search: Search::default(),
             blobs: Vec::new(),
             links: Vec::new(),
             left: ENTRIES,
+            folders_left: FOLDERS,
         };
         while let Some((folder, id)) = walk.pending.pop() {
             walk.folder(&folder, id)?;
@@ -131,10 +138,12 @@ struct Walk<'a> {
     blobs: Vec<(Vec<u8>, ObjectId)>,
     links: Vec<Vec<u8>>,
     left: usize,
+    folders_left: usize,
 }
 
 impl Walk<'_> {
     fn folder(&mut self, folder: &[u8], id: ObjectId) -> Result<()> {
+        self.folders_left = self.folders_left.checked_sub(1).ok_or_else(too_many)?;
         let Ok(bytes) = content(&self.repository, id, FOLDER) else {
             let shown = shown(folder);
             self.search.refused.push((shown, ReadError::Denied));
@@ -222,7 +231,7 @@ fn shown(path: &[u8]) -> String {
 }
 
 fn too_many() -> Error {
-    Error::new("the revision holds more than 1,000,000 files")
+    Error::new("the revision holds more than 100,000 folders or 1,000,000 files")
         .hint("name the folders that matter: `gatelint diff OLD NEW -- FOLDER`")
 }
 

@@ -22,10 +22,10 @@ pub fn render(view: &DiffView<'_>) -> String {
         let preflights = hidden_preflights(view);
         if preflights > 0 {
             let told = format!("{preflights} of preflight methods (-v shows them)");
-            table.row(["also".into(), told.into()]);
+            table.heading(beside("also", &told));
         }
         if let Some(same) = view.unchanged() {
-            table.row(["same".into(), same.into()]);
+            table.heading(beside("same", &same));
         }
     }
     for (file, problem) in view.unread() {
@@ -43,6 +43,14 @@ pub fn render(view: &DiffView<'_>) -> String {
     };
     let _ = writeln!(out, "{headline}");
     out
+}
+
+/// Characters of the longest word for a kind.
+const WORD: usize = 9;
+
+/// A line with a word and no endpoint, its text below the methods.
+fn beside(word: &str, text: &str) -> Cell {
+    format!("{word:WORD$}  {text}").into()
 }
 
 /// Whether an endpoint gets a line of its own.
@@ -80,10 +88,8 @@ fn rows(view: &DiffView<'_>, kind: Kind, table: &mut Table) {
     }
     if left > 0 {
         let ellipsis = view.new.view.look.ellipsis();
-        table.row([
-            kind.word().into(),
-            format!("{ellipsis} and {left} more (-v shows all)").into(),
-        ]);
+        let told = format!("{ellipsis} and {left} more (-v shows all)");
+        table.heading(beside(kind.word(), &told));
     }
 }
 
@@ -100,7 +106,8 @@ fn row(view: &DiffView<'_>, entry: &Entry<'_>) -> Vec<Cell> {
         | Kind::Moved
         | Kind::Same => "",
     };
-    let word = Cell::from(entry.kind.word()).ink(look.ink(ink));
+    let word = format!("{:WORD$}", entry.kind.word());
+    let word = Cell::from(word).ink(look.ink(ink));
     let Some(line) = view.line(entry) else {
         return vec![word];
     };

@@ -62,8 +62,9 @@ struct Record<'a> {
 #[derive(Serialize)]
 struct Change {
     what: &'static str,
-    old: String,
-    new: String,
+    /// `null` where there is none.
+    old: Option<String>,
+    new: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -75,10 +76,11 @@ struct Side<'a> {
 }
 
 fn record<'a>(view: &DiffView<'a>, entry: &Entry<'a>) -> Record<'a> {
+    let value = |text: &str| (!text.is_empty()).then(|| (view.hide)(text));
     let changes = entry.changes.iter().map(|change| Change {
         what: change.what,
-        old: (view.hide)(&change.old),
-        new: (view.hide)(&change.new),
+        old: value(&change.old),
+        new: value(&change.new),
     });
     let side = |side: &SideView<'_>, place: Option<Place<'a>>| {
         let place = place?;
