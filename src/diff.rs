@@ -255,10 +255,9 @@ fn both<'a>((old, new): (Place<'a>, Place<'a>), is_message: bool) -> Entry<'a> {
         Shift::Opened => Kind::Opened,
         Shift::Undecided => Kind::Undecided,
         Shift::Tightened => Kind::Tightened,
-        Shift::Changed => Kind::Changed,
         Shift::Same if changes.is_empty() => Kind::Same,
         Shift::Same if changes.iter().all(moved) => Kind::Moved,
-        Shift::Same => Kind::Changed,
+        Shift::Same | Shift::Changed => Kind::Changed,
     };
     Entry {
         kind,

@@ -103,7 +103,7 @@ impl Repository {
     fn revision(&self, id: ObjectId, name: &str, folder: &str) -> Result<Revision> {
         let repository = self.0.to_thread_local();
         let object = repository.find_object(id);
-        let tree = object.and_then(|object| object.peel_to_tree());
+        let tree = object.and_then(gix::Object::peel_to_tree);
         let failed = |_| {
             Error::new(format!(
                 "`{name}` has no files, or they are not in this clone"

@@ -202,9 +202,8 @@ impl Row {
         if self.authorization == "none" && self.cors_preflight {
             told += " (preflight)";
         }
-        match self.api_key_required {
-            Some(true) => told += " + API key",
-            Some(false) | None => {}
+        if self.api_key_required == Some(true) {
+            told += " + API key";
         }
         if self.exposure != "internet" {
             told = format!("{told}, exposure {}", self.exposure);

@@ -120,9 +120,10 @@ impl Names<'_> {
         match (one, other) {
             (One::Path(input, _), _) => Ok(shown(&input.root, &input.path)),
             (One::Revision(revision), _) if !revision.folder.is_empty() => {
-                let from = match revision.folder.starts_with('.') {
-                    true => shown(&self.project.base, &self.project.here),
-                    false => String::new(),
+                let from = if revision.folder.starts_with('.') {
+                    shown(&self.project.base, &self.project.here)
+                } else {
+                    String::new()
                 };
                 let outside = || {
                     let named = &revision.folder;

@@ -281,7 +281,6 @@ fn find(
                 let path = names.join(&b'/');
                 return Ok(Target { path, blob: id });
             }
-            EntryKind::Blob | EntryKind::BlobExecutable => return Err(ReadError::Missing),
             EntryKind::Link => {
                 links += 1;
                 let target = content(repository, id, PATH as u64)?;
@@ -293,7 +292,10 @@ fn find(
                 }
                 parts.extend(split(&target));
             }
-            EntryKind::Commit => return Err(ReadError::Missing),
+            // A file is no folder, and a submodule's files are in another repository.
+            EntryKind::Blob | EntryKind::BlobExecutable | EntryKind::Commit => {
+                return Err(ReadError::Missing);
+            }
         }
     }
     Err(ReadError::NotAFile)
