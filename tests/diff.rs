@@ -244,7 +244,7 @@ fn preflight_methods_never_count() {
     let done = repository.run(&["main"]);
     assert_eq!(code(&done), 0);
     assert!(
-        out(&done).starts_with("also       1 of preflight methods"),
+        out(&done).starts_with("also       1 change of preflight methods"),
         "{}",
         out(&done)
     );

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::DiffView;
 use crate::diff::{Entry, Kind};
 use crate::finding::Severity;
+use crate::report::summary::count;
 use crate::report::{Cell, Detail, Table, escape, ink};
 
 /// Endpoints of one kind that are shown before the rest is only counted.
@@ -21,7 +22,8 @@ pub fn render(view: &DiffView<'_>) -> String {
     if detail != Detail::Quiet {
         let preflights = hidden_preflights(view);
         if preflights > 0 {
-            let told = format!("{preflights} of preflight methods (-v shows them)");
+            let changes = count(preflights, "change");
+            let told = format!("{changes} of preflight methods (-v shows them)");
             table.heading(beside("also", &told));
         }
         if let Some(same) = view.unchanged() {
