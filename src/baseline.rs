@@ -91,6 +91,17 @@ impl Baseline {
         found.map(|it| Entry::of(it, &report.sources)).collect()
     }
 
+    /// What either of them knows.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let mut entries = self.entries;
+        // What both know is one finding, not two.
+        let own: HashSet<String> = entries.iter().map(|it| it.fingerprint.clone()).collect();
+        let more = other.entries.into_iter();
+        entries.extend(more.filter(|entry| !own.contains(&entry.fingerprint)));
+        Self::from(entries)
+    }
+
     /// The same, told which of its files are there no more.
     #[must_use]
     pub fn without_files(mut self, is_gone: impl Fn(&str) -> bool) -> Self {

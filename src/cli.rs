@@ -8,11 +8,13 @@ mod clock;
 mod completions;
 mod config;
 mod configuration;
+mod diff;
 mod discover;
 mod disk;
 mod endpoints;
 mod error;
 mod explain;
+mod files;
 mod ignored;
 mod init;
 mod load;
@@ -23,6 +25,7 @@ mod progress;
 mod project;
 mod redact;
 mod report;
+mod revision;
 mod rules;
 mod ruleset;
 mod run;
@@ -92,6 +95,8 @@ enum Command {
     Explain(explain::ExplainOptions),
     /// Write an HTML page for an audit
     Report(report::ReportOptions),
+    /// Compare two states of a project: what was added, removed, opened, tightened
+    Diff(diff::DiffOptions),
     /// List the rules that are loaded
     Rules(rules::RulesOptions),
     /// Accept the findings there are, so that only new ones fail
@@ -122,6 +127,7 @@ pub fn main() -> ExitCode {
         Command::Endpoints(options) => endpoints::run(&options, global),
         Command::Explain(options) => explain::run(options, global),
         Command::Report(options) => report::run(&options, global),
+        Command::Diff(options) => diff::run(&options, global),
         Command::Rules(options) => rules::run(&options, global),
         Command::Baseline(command) => baseline::run(&command, global),
         Command::Init(options) => init::run(&options),

@@ -1,6 +1,7 @@
 //! Facts about endpoints: what is deployed, and who may call it.
 
 mod auth;
+mod door;
 pub(crate) mod front;
 pub(crate) mod reach;
 mod security;
@@ -8,6 +9,7 @@ mod security;
 use std::collections::HashMap;
 use std::fmt;
 
+pub use self::door::{Door, Shift};
 use self::front::Mappings;
 use self::reach::Gate;
 pub(crate) use self::security::is_enforced;

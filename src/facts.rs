@@ -288,6 +288,20 @@ pub fn across(parties: Vec<(&Party, &[Endpoint])>) -> Vec<Subject> {
     call::across(parties)
 }
 
+/// Whether the rate of calls of each endpoint is limited, in the order of the endpoints; `None` where deployment
+/// settles it. These are the first subjects of [`derive`].
+pub fn throttled(subjects: &[Subject]) -> Vec<Option<bool>> {
+    let mut fields = Kind::Endpoint.fields().iter();
+    let column = fields.position(|field| field.name == "throttled");
+    let limited = |subject: &Subject| match subject.fact(column?)?.agreed()? {
+        Fact::Flag(limited) => Some(*limited),
+        Fact::Absent => Some(false),
+        Fact::Text(_) | Fact::Number(_) | Fact::List(_) => None,
+    };
+    let endpoints = subjects.iter().filter(|one| one.kind == Kind::Endpoint);
+    endpoints.map(limited).collect()
+}
+
 /// The values of a row, which must be named in the order of [`Kind::fields`].
 fn row<const N: usize>(
     kind: Kind,

@@ -101,6 +101,8 @@ pub struct StackReport {
     pub endpoints: Vec<crate::endpoint::Endpoint>,
     /// Which of its functions calls which of its endpoints, in order of the functions.
     pub calls: Vec<CallReport>,
+    /// Whether the rate of calls is limited, for each endpoint in their order; `None` where deployment settles it.
+    pub throttled: Vec<Option<bool>>,
 }
 
 /// One function of a stack calling one of its endpoints.

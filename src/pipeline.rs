@@ -62,6 +62,7 @@ pub fn analyse(source: SourceId, env: &Env<'_>) -> Analysis {
             .unwrap_or_default();
         let derived = facts::derive(&one.stack, &endpoints, &env.options.sensitive_paths);
         let calls = derived.iter().filter_map(CallReport::of).collect();
+        let throttled = facts::throttled(&derived);
         subjects.extend(derived.into_iter().filter_map(|subject| {
             let world = subject.world.and(&world)?;
             Some(Subject { world, ..subject })
@@ -85,6 +86,7 @@ pub fn analyse(source: SourceId, env: &Env<'_>) -> Analysis {
             others: one.others,
             endpoints,
             calls,
+            throttled,
         });
     }
     Analysis {

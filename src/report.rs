@@ -4,6 +4,7 @@
 //! [`View`], how wide and colourful the terminal is in a [`Look`]. The bytes go to whoever asked; `cli` writes them.
 
 mod csv;
+pub mod diff;
 pub mod endpoints;
 mod escape;
 mod fingerprint;

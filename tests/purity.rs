@@ -28,7 +28,7 @@ const OUTSIDE: [&[&str]; 14] = [
 ];
 
 /// Crates of the feature `cli` that read files or start threads.
-const CRATES: [&str; 4] = ["clap", "ignore", "indicatif", "rayon"];
+const CRATES: [&str; 5] = ["clap", "gix", "ignore", "indicatif", "rayon"];
 
 #[test]
 fn inner_layers_touch_nothing_outside() {

@@ -7,11 +7,13 @@
 
 use std::{env, fs, path::PathBuf, sync::Arc, time::Duration};
 
+use gatelint::diff::{State, compare};
 use gatelint::document::{Problem, ProblemKind};
 use gatelint::endpoint::{Auth, Authorization, Endpoint, Exposure, Protocol};
 use gatelint::facts::Kind;
 use gatelint::finding::{CallReport, Finding, Report, Severity, StackReport, Suppression, Verdict};
 use gatelint::frontend;
+use gatelint::report::diff::{DiffView, Differences, SideView};
 use gatelint::report::endpoints::{Inventory, why};
 use gatelint::report::{Detail, Format, Look, View, statistics};
 use gatelint::resolve::{Case, Part, Resolved, Text, World};
@@ -198,6 +200,7 @@ fn template(sources: &Sources) -> (StackReport, Vec<Finding>) {
         others: Vec::new(),
         endpoints: vec![create, read],
         calls: Vec::new(),
+        throttled: Vec::new(),
     };
     (stack, vec![open, varies])
 }
@@ -319,6 +322,7 @@ fn service(sources: &Sources) -> (StackReport, Vec<Finding>) {
             allowed: Some(false),
             span: call,
         }],
+        throttled: Vec::new(),
     };
     (stack, vec![declared, unknown, refused, page])
 }
@@ -423,6 +427,71 @@ fn the_inventory_in_every_format() {
             &format!("endpoints.{}", format.word()),
             &format.render(&view(&report, &rules)),
         );
+    }
+}
+
+/// A shop before and after a change of every kind.
+fn shop(file: &str, text: String) -> Report {
+    let sources = Arc::new(Sources::default());
+    let entry = sources.add(file, text);
+    let reader = frontend::MapReader::default();
+    let options = frontend::Options::default();
+    let env = frontend::Env {
+        sources: &sources,
+        reader: &reader,
+        options: &options,
+    };
+    gatelint::check(&sources, &[entry], &RuleSet::built_in(), &env)
+}
+
+const SHOP: &str = "\
+service: shop
+provider: { name: aws }
+functions:
+  list:
+    handler: a.list
+    events:
+      - http: { path: orders, method: get, authorizer: aws_iam }
+      - http: { path: stores, method: get }
+  create:
+    handler: a.create
+    events:
+      - http: { path: orders, method: post, authorizer: aws_iam }
+  old:
+    handler: a.old
+    events:
+      - http: GET /old
+";
+
+#[test]
+fn a_difference_in_every_format() {
+    let old = shop("shop/serverless.yml", SHOP.to_owned());
+    let text = SHOP
+        .replace("post, authorizer: aws_iam", "post")
+        .replace(
+            "path: stores, method: get",
+            "path: stores, method: get, authorizer: '${ssm:/a|b}'",
+        )
+        .replace("  list:", "  listing:")
+        .replace("GET /old", "GET /new|\u{202e}@me");
+    let probe = "\n      # gatelint: ignore[public-read] a `probe` of @the|balancer\n      - http: GET /health\n";
+    let new = shop("shop/serverless.yml", text.trim_end().to_owned() + probe);
+    let rules = RuleSet::built_in();
+    let states = [&old, &new].map(|report| State { report, folder: "" });
+    let diff = compare(states[0], states[1]);
+    let side = |report, name| SideView {
+        view: View::new(report, &rules),
+        name,
+        is_revision: true,
+    };
+    let view = DiffView {
+        diff: &diff,
+        old: side(&old, "main"),
+        new: side(&new, "HEAD"),
+        hide: &|text| text.to_owned(),
+    };
+    for format in Differences::ALL {
+        snapshot(&format!("diff.{}", format.word()), &format.render(&view));
     }
 }
 

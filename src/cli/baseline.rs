@@ -1,18 +1,25 @@
 //! `gatelint baseline`: findings that are known, so that only new ones fail.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 
 use super::GlobalOptions;
 use super::error::{Error, Result};
+use super::load::{Judging, Run};
 use super::options::InputOptions;
 use super::output;
 use super::path;
+use super::progress::Progress;
+use super::revision::{Named, Repository};
 use super::ruleset::RuleOptions;
 use super::run::{self, Context, Done};
 use super::status::Status;
+use super::workers::Workers;
 use crate::baseline::Baseline;
+use crate::frontend::Options;
+use crate::terms::Terms;
 
 /// Where it is kept when nothing else is said.
 const FILE: &str = ".gatelint/baseline.json";
@@ -27,6 +34,10 @@ pub struct BaselineOptions {
     /// Let no baseline count
     #[arg(long)]
     no_baseline: bool,
+
+    /// Count only what was added since this git revision, or since the branch came off it
+    #[arg(long, value_name = "REV")]
+    diff_base: Option<String>,
 }
 
 impl BaselineOptions {
@@ -34,7 +45,17 @@ impl BaselineOptions {
     ///
     /// # Errors
     /// When the file that was named cannot be read.
-    pub fn load(&self, context: &Context<'_>) -> Result<Baseline> {
+    pub fn load(&self, context: &Context<'_>, options: &Options) -> Result<Baseline> {
+        let known = self.written(context)?;
+        let Some(revision) = &self.diff_base else {
+            return Ok(known);
+        };
+        let before = before(revision, context, options)?;
+        let is_gone = |file: &str| is_gone(&context.project.base, file);
+        Ok(known.and(before).without_files(is_gone))
+    }
+
+    fn written(&self, context: &Context<'_>) -> Result<Baseline> {
         if self.no_baseline {
             return Ok(Baseline::default());
         }
@@ -150,8 +171,41 @@ fn read(file: &Path, context: &Context<'_>) -> Result<Baseline> {
     let disk = context.project.disk(folder);
     let text = disk.text(file).map_err(|why| failed(why.what()))?;
     let baseline = Baseline::read(&text).map_err(|why| failed(&why))?;
-    Ok(baseline.without_files(|known| {
-        let full = path::normal(&base.join(known));
-        full.starts_with(base) && full.symlink_metadata().is_err()
-    }))
+    Ok(baseline.without_files(|known| is_gone(base, known)))
+}
+
+fn is_gone(base: &Path, file: &str) -> bool {
+    let full = path::normal(&base.join(file));
+    full.starts_with(base) && full.symlink_metadata().is_err()
+}
+
+/// What there was to find where this branch came off a revision, or in the revision itself.
+fn before(name: &str, context: &Context<'_>, options: &Options) -> Result<Baseline> {
+    let unknown = || {
+        let shown = crate::report::name(name);
+        Error::new(format!("`{shown}` is no revision of a git repository here"))
+            .hint("a shallow clone knows few revisions: fetch it first, `git fetch origin main`")
+    };
+    let repository = Repository::open(&context.project.base)?.ok_or_else(unknown)?;
+    let branch = repository.find(&format!("{name}...HEAD"));
+    let revision = match branch.ok().flatten() {
+        Some(Named::Range(base, _)) => base,
+        Some(Named::One(_)) | None => match repository.find(name)?.ok_or_else(unknown)? {
+            Named::One(revision) | Named::Range(revision, _) => revision,
+        },
+    };
+    let judging = Judging {
+        rules: context.rules.clone(),
+        terms: Terms::default(),
+    };
+    let run = Run {
+        sources: Arc::default(),
+        workers: &Workers::new(),
+        options,
+        progress: &Progress::new(false),
+    };
+    let whole = context.named.iter().any(String::is_empty);
+    let under = if whole { &[][..] } else { &context.named };
+    let report = repository.report_of(&revision, under, (&run, &judging))?;
+    Ok(Baseline::of(&report))
 }

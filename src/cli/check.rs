@@ -131,7 +131,8 @@ pub fn run(options: &CheckOptions, global: GlobalOptions) -> Result<Status> {
     options.output.sound()?;
     let mut done = run::run_on(&options.input, &options.rules, global, |terms, context| {
         terms.inline = !options.policy.no_ignores;
-        terms.known = options.policy.baseline.load(context)?;
+        let told = options.input.deployment.options(context.config);
+        terms.known = options.policy.baseline.load(context, &told)?;
         terms.today = options.policy.today.or(terms.today);
         Ok(())
     })?;

@@ -12,6 +12,7 @@ use crate::frontend::{ReadError, detect};
 use crate::glob::Glob;
 
 use super::disk::Disk;
+use super::files::Files;
 use super::ignored::Ignored;
 use super::path;
 use super::project::{Input, Project};
@@ -27,7 +28,7 @@ pub struct Found {
     /// Its path as it is shown.
     pub shown: String,
     /// What it may read.
-    pub disk: Disk,
+    pub files: Files,
     /// Whether it was named, not met on the way.
     pub is_named: bool,
     /// Whether it is a link to the file.
@@ -56,7 +57,7 @@ pub fn search(project: &Project, inputs: &[Input], exclude: &[Glob]) -> Search {
             search.files.push(Found {
                 path: input.path.clone(),
                 shown: project.shown(&input.path),
-                disk,
+                files: Files::Disk(disk),
                 is_named: true,
                 is_link: input.path.is_symlink(),
             });
@@ -105,11 +106,7 @@ impl Search {
     ) -> Option<PathBuf> {
         let name = entry.file_name();
         let name = name.as_encoded_bytes();
-        if name.starts_with(b".")
-            || GENERATED
-                .iter()
-                .any(|generated| generated.as_bytes() == name)
-        {
+        if is_left_out(name) {
             return None;
         }
         let path = entry.path();
@@ -134,7 +131,7 @@ impl Search {
         self.files.push(Found {
             shown: project.shown(&path),
             path,
-            disk: disk.clone(),
+            files: Files::Disk(disk.clone()),
             is_named: false,
             is_link: kind.is_symlink(),
         });
@@ -149,7 +146,16 @@ impl Search {
     }
 }
 
-fn is_candidate(path: &Path) -> bool {
+/// Whether what is called so is not met on the way: hidden, or made by tools.
+pub fn is_left_out(name: &[u8]) -> bool {
+    name.starts_with(b".")
+        || GENERATED
+            .iter()
+            .any(|generated| generated.as_bytes() == name)
+}
+
+/// Whether a file may be one of ours by its name.
+pub fn is_candidate(path: &Path) -> bool {
     let name = path.file_name().map(|name| path::text(Path::new(name)));
     name.is_some_and(|name| detect::is_readable(&name) || detect::is_program(&name))
 }

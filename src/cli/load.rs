@@ -16,8 +16,8 @@ use crate::{Analysis, analyse, conclude, facts};
 use arcstr::ArcStr;
 
 use super::discover::{Found, Search};
-use super::disk::Disk;
 use super::error::{Error, Result};
+use super::files::Files;
 use super::progress::Progress;
 use super::workers::Workers;
 
@@ -28,7 +28,7 @@ pub struct Entry {
     /// What it holds.
     pub text: ArcStr,
     /// What it may read.
-    pub disk: Disk,
+    pub files: Files,
     /// What it looks like.
     pub looks: Looks,
     /// Whether it was named, not met on the way.
@@ -79,8 +79,22 @@ impl Run<'_> {
     /// # Errors
     /// When there is nothing to analyse.
     pub fn report(&self, search: Search, given: Vec<Entry>, judging: &Judging) -> Result<Report> {
-        let mut outcome = Outcome::default();
         let passed = search.passed;
+        let outcome = self.outcome(search, given);
+        if outcome.analyses.is_empty() {
+            return Err(nothing(&outcome.strangers, passed));
+        }
+        Ok(self.concluded(outcome, judging))
+    }
+
+    /// The same where there may be nothing to analyse: one side of a difference.
+    pub fn report_of_any(&self, search: Search, judging: &Judging) -> Report {
+        let outcome = self.outcome(search, Vec::new());
+        self.concluded(outcome, judging)
+    }
+
+    fn outcome(&self, search: Search, given: Vec<Entry>) -> Outcome {
+        let mut outcome = Outcome::default();
         for (shown, why) in search.refused {
             outcome.analyses.push(self.unread(&shown, why.what()));
         }
@@ -95,14 +109,15 @@ impl Run<'_> {
         let parts = parts.into_iter().filter(|part| !included(part)).collect();
         self.analyse(parts, &mut outcome);
         self.progress.end();
-        if outcome.analyses.is_empty() {
-            return Err(nothing(&outcome.strangers, passed));
-        }
+        outcome
+    }
+
+    fn concluded(&self, mut outcome: Outcome, judging: &Judging) -> Report {
         for stranger in &outcome.strangers {
             outcome.analyses.push(self.unread(stranger, STRANGE));
         }
         let Judging { rules, terms } = judging;
-        Ok(conclude(outcome.analyses, rules, terms, &self.sources))
+        conclude(outcome.analyses, rules, terms, &self.sources)
     }
 
     /// Texts of what may be ours; what is wrong with the rest goes to the outcome.
@@ -122,7 +137,7 @@ impl Run<'_> {
                 Read::Text(text, looks) => entries.push(Entry {
                     shown: found.shown,
                     text,
-                    disk: found.disk,
+                    files: found.files,
                     looks,
                     is_named: found.is_named,
                 }),
@@ -140,7 +155,7 @@ impl Run<'_> {
         let done = self.workers.each(&entries, |(source, entry)| {
             let env = Env {
                 sources: &self.sources,
-                reader: &entry.disk,
+                reader: &entry.files,
                 options: self.options,
             };
             let analysis = analyse(*source, &env);
@@ -196,7 +211,7 @@ fn read(found: &Found) -> Read {
     if detect::is_program(&found.shown) {
         return Read::Program;
     }
-    match found.disk.text(&found.path) {
+    match found.files.text(&found.path) {
         Ok(text) => {
             let looks = detect::looks(&found.shown, &text);
             if found.is_named || looks > Looks::Unrelated {

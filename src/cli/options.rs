@@ -17,6 +17,7 @@ use super::configuration::ConfigOptions;
 use super::discover::{self, Search};
 use super::disk::{self, Disk};
 use super::error::{Error, Result};
+use super::files::Files;
 use super::load::Entry;
 use super::path;
 use super::project::{self, Input, Project};
@@ -127,6 +128,14 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// The files and folders that were named, relative to the root.
+    pub fn named(&self) -> Vec<String> {
+        let inputs = self.inputs.iter();
+        inputs
+            .map(|input| self.project.shown(&input.path))
+            .collect()
+    }
+
     /// Whether a folder was named in which everything lies that a configuration speaks of.
     pub fn covers(&self, config: Option<Arc<Source>>) -> bool {
         let Some(config) = config else {
@@ -263,10 +272,10 @@ impl InputOptions {
                 looks: detect::looks(&shown, &text),
                 shown,
                 text,
-                disk: Disk {
+                files: Files::Disk(Disk {
                     base: project.base.clone(),
                     root: project.base.clone(),
-                },
+                }),
                 is_named: true,
             })),
         }

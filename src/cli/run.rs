@@ -56,6 +56,10 @@ pub struct Context<'a> {
     pub project: &'a Project,
     /// What it says of itself.
     pub config: &'a Config,
+    /// The rules as they are configured and chosen.
+    pub rules: &'a RuleSet,
+    /// What was named, relative to the root.
+    pub named: Vec<String>,
 }
 
 /// Finds, reads and judges.
@@ -87,6 +91,8 @@ pub fn run_on(
     let context = Context {
         project: &asked.project,
         config: &config,
+        rules: &rules,
+        named: asked.named(),
     };
     change(&mut terms, &context)?;
     let inputs = input.find(asked, &config.exclude)?;
@@ -103,20 +109,39 @@ pub fn run_on(
     let judging = Judging { rules, terms };
     let report = run.report(inputs.search, inputs.given, &judging)?;
     Ok(Done {
-        report,
-        rules: judging.rules,
         has_begun,
         variables: options.env.clone(),
         config,
-        way: inputs.project.way(),
-        project: inputs.project,
-        elapsed: started.elapsed(),
         is_bugged: workers.failed(),
-        look,
+        ..Done::of(
+            report,
+            judging.rules,
+            (inputs.project, look, started.elapsed()),
+        )
     })
 }
 
 impl Done {
+    /// A report of this project, for somebody at this terminal.
+    pub fn of(
+        report: Report,
+        rules: RuleSet,
+        (project, look, elapsed): (Project, Look, Duration),
+    ) -> Self {
+        Self {
+            report,
+            rules,
+            way: project.way(),
+            project,
+            elapsed,
+            config: Config::default(),
+            variables: BTreeMap::new(),
+            has_begun: true,
+            is_bugged: false,
+            look,
+        }
+    }
+
     /// The files that were read, where they are.
     pub fn input_files(&self) -> Vec<PathBuf> {
         let sources = &self.report.sources;

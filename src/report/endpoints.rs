@@ -158,6 +158,60 @@ impl Row {
         }
     }
 
+    /// Takes out of every text what must not be shown.
+    pub fn hide(&mut self, hide: &dyn Fn(&str) -> String) {
+        let names = [&mut self.api, &mut self.method, &mut self.authorizer];
+        let more = [&mut self.function, &mut self.function_name, &mut self.when];
+        let texts = [&mut self.path, &mut self.label].into_iter();
+        let texts = texts.chain(names.into_iter().chain(more).flatten());
+        for text in texts.chain(&mut self.scopes) {
+            *text = hide(text);
+        }
+        for case in &mut self.cases {
+            let own = case.authorizer.iter_mut().chain(&mut case.scopes);
+            for text in own.chain([&mut case.when]) {
+                *text = hide(text);
+            }
+        }
+        self.location.hide(hide);
+        for step in &mut self.trail {
+            step.hide(hide);
+        }
+    }
+
+    /// The method; for what has none, the kind of endpoint.
+    pub fn method_word(&self) -> String {
+        match (&self.method, self.protocol) {
+            (Some(method), _) => method.clone(),
+            (None, "websocket") => "ws".to_owned(),
+            (None, "function-url") => "url".to_owned(),
+            (None, protocol) => protocol.to_owned(),
+        }
+    }
+
+    /// The path, or whatever tells it from its like.
+    pub fn path_word(&self) -> String {
+        match self.protocol {
+            "function-url" if !self.function().is_empty() => self.function().to_owned(),
+            _ => self.path.clone(),
+        }
+    }
+
+    /// What it asks for, and of whom it can be reached when that is not everyone.
+    pub fn demand(&self) -> String {
+        let mut told = self.authorization.to_owned();
+        if self.authorization == "none" && self.cors_preflight {
+            told += " (preflight)";
+        }
+        if self.api_key_required == Some(true) {
+            told += " + API key";
+        }
+        if self.exposure != "internet" {
+            told = format!("{told}, exposure {}", self.exposure);
+        }
+        told
+    }
+
     /// The function, by the name that its author knows.
     pub(super) fn function(&self) -> &str {
         let name = self.function_name.as_deref().or(self.function.as_deref());

@@ -88,6 +88,13 @@ impl LocationRecord {
     }
 }
 
+impl LocationRecord {
+    /// Takes out of the file's name what must not be shown.
+    pub fn hide(&mut self, hide: &dyn Fn(&str) -> String) {
+        self.file = hide(&self.file);
+    }
+}
+
 /// A step of a derivation.
 #[derive(Debug, Serialize)]
 pub struct StepRecord {
@@ -103,6 +110,14 @@ impl StepRecord {
             how: step.how.word(),
             text: place::step(sources, step),
             location: step.at.map(|at| LocationRecord::of(sources, at)),
+        }
+    }
+
+    /// Takes out of it what must not be shown.
+    pub fn hide(&mut self, hide: &dyn Fn(&str) -> String) {
+        self.text = hide(&self.text);
+        if let Some(location) = &mut self.location {
+            location.hide(hide);
         }
     }
 }

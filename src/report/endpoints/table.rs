@@ -58,14 +58,8 @@ fn line(view: &View<'_>, row: &Row, endpoint: &Endpoint) -> [Cell; 5] {
         "public" | UNKNOWN => ink::OPEN,
         _ => "",
     };
-    let method = match (&row.method, row.protocol) {
-        (Some(method), _) => escape::name(method),
-        (None, "websocket") => "ws".to_owned(),
-        (None, "function-url") => "url".to_owned(),
-        (None, protocol) => protocol.to_owned(),
-    };
     [
-        method.into(),
+        escape::name(&row.method_word()).into(),
         escape::name(&row.path).into(),
         Cell::from(auth).ink(view.look.ink(ink)),
         escape::name(row.function()).into(),
