@@ -118,11 +118,14 @@ def markdown() -> None:
 
 def github(wanted: list) -> None:
     """Ten commands of a level at most, the worst first, and each names a finding."""
-    pattern = re.compile(r"^::(error|warning|notice) file=([^,]*),line=(\d+),col=\d+,endLine=\d+,endColumn=\d+,title=gatelint ([a-z-]+)::\S")
+    pattern = re.compile(
+        r"^::(error|warning|notice) (file=[^,]*,line=\d+,col=\d+,endLine=\d+,endColumn=\d+,title=gatelint [a-z-]+|title=gatelint)::\S"
+    )
     commands = [line for line in text("github").splitlines() if line.startswith("::")]
     read = [pattern.match(line) for line in commands]
     assert commands and all(read), commands
     levels = [m[1] for m in read]
+    assert commands[-1].endswith(f"{len(wanted) - 29} more findings in the log"), commands[-1]
     assert max(Counter(levels).values()) <= 10
     print(f"github: {len(commands)} commands, {Counter(levels)}")
 

@@ -9,6 +9,7 @@ mod disk;
 mod endpoints;
 mod error;
 mod explain;
+mod host;
 mod ignored;
 mod load;
 mod options;

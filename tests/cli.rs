@@ -51,6 +51,7 @@ fn gatelint(folder: &Path) -> Command {
     command
         .current_dir(folder)
         .env("LANG", "C.UTF-8")
+        .env_remove("GITHUB_ACTIONS")
         .env_remove("LC_ALL");
     command
         .env_remove("NO_COLOR")
@@ -715,6 +716,39 @@ fn quiet_says_less_and_statistics_count() {
     );
     assert!(err(&both).contains("public-write"));
     serde_json::from_slice::<Value>(&both.stdout).expect("JSON");
+}
+
+/// A step of a workflow: the report on standard output, annotations beside it, the table where the runner wants it.
+#[test]
+fn a_workflow_shows_findings_beside_the_lines_and_on_its_page() {
+    let project = folder(&[("template.yaml", OPEN), ("closed.yaml", &closed())]);
+    let page = folder(&[("summary.md", "# Earlier\n")]);
+    let summary = page.path().join("summary.md");
+    let step = |arguments: &[&str]| {
+        let mut command = gatelint(project.path());
+        command
+            .args(arguments)
+            .env("GITHUB_ACTIONS", "true")
+            .env("GITHUB_STEP_SUMMARY", &summary);
+        command.output().expect("runs")
+    };
+    let plain = run(project.path(), &["check", "-q"]);
+    let quiet = step(&["check", "-q"]);
+    assert_eq!(out(&quiet), out(&plain));
+    assert!(
+        err(&quiet).starts_with("::error file=template.yaml,line="),
+        "{}",
+        err(&quiet)
+    );
+    assert_eq!(err(&plain), "");
+    assert_eq!(err(&step(&["check", "--no-annotations"])), "");
+    assert_eq!(err(&step(&["check", "--format", "json"])), "");
+    assert_eq!(err(&step(&["check", "closed.yaml"])), "");
+    let read = || fs::read_to_string(&summary).expect("there");
+    assert!(read().contains("No findings"), "{}", read());
+    step(&["check", "--format", "github"]);
+    assert!(read().starts_with("# Earlier\n## gatelint\n"), "{}", read());
+    assert_eq!(read().matches("| high | `public-write`").count(), 1);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::GlobalOptions;
 use super::error::{Error, Result};
+use super::host::Actions;
 use super::options::InputOptions;
 use super::output;
 use super::path;
@@ -67,6 +68,10 @@ struct OutputOptions {
     /// Show how often each rule was found to hold
     #[arg(long)]
     statistics: bool,
+
+    /// In GitHub Actions, add no annotations and no job summary
+    #[arg(long)]
+    no_annotations: bool,
 }
 
 /// What fails.
@@ -210,6 +215,11 @@ impl OutputOptions {
                 &done.project.base,
                 &inputs,
             )?;
+        }
+        if !self.no_annotations
+            && let Some(host) = Actions::here()
+        {
+            host.show(printed, &plain);
         }
         Ok(())
     }
