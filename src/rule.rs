@@ -102,11 +102,24 @@ pub struct Rule {
     pub origin: Origin,
     /// The page without its front matter, as Markdown.
     pub body: Str,
+    /// Numbers that a configuration may change.
+    pub settings: Vec<Setting>,
+    /// Whether a declaration that the endpoint is public by design settles it.
+    pub public: bool,
     claim: Predicate,
     checks: Vec<Check>,
     at: Option<usize>,
     message: Message,
     help: Message,
+}
+
+/// A number of a rule that a configuration may change: a length, a lifetime in seconds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Setting {
+    /// Its name, in kebab case.
+    pub name: Str,
+    /// Its value; that of the page unless a configuration says otherwise.
+    pub value: f64,
 }
 
 /// One of several conditions that make one finding together.
@@ -121,6 +134,22 @@ impl Rule {
     /// What the rule says of a subject of its kind; `None` when it holds in no deployment.
     pub fn judge<'a>(&'a self, subject: &'a Subject) -> Option<Judgement<'a>> {
         Judgement::new(self, subject)
+    }
+
+    /// Gives a setting another value; whether there is such a setting.
+    pub fn set(&mut self, name: &str, value: f64) -> bool {
+        let found = self
+            .settings
+            .iter()
+            .position(|setting| setting.name == name);
+        let Some(place) = found else { return false };
+        if let Some(setting) = self.settings.get_mut(place) {
+            setting.value = value;
+        }
+        self.claim.set(place, value);
+        let checks = self.checks.iter_mut();
+        checks.for_each(|check| check.claim.set(place, value));
+        true
     }
 
     /// Numbers of the weaknesses of the Common Weakness Enumeration that it refers to.

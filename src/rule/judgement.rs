@@ -5,7 +5,7 @@
 use super::message::{self, Values};
 use super::scene::{self, Outcome, Scene};
 use super::{Check, Rule, Verdict};
-use crate::facts::Subject;
+use crate::facts::{Fact, Subject};
 use crate::resolve::{Truth, World};
 use crate::source::Span;
 use crate::trail::Step;
@@ -126,6 +126,13 @@ impl Values for Judgement<'_> {
         let cases = self.scenes.first().map(|scene| scene.cases(column));
         let values = cases.into_iter().flatten().map(|case| case.value.as_ref());
         message::show(field, values)
+    }
+
+    fn setting(&self, place: usize) -> String {
+        let setting = self.rule.settings.get(place);
+        setting.map_or_else(String::new, |setting| {
+            Fact::Number(setting.value).to_string()
+        })
     }
 }
 

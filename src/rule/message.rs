@@ -6,7 +6,7 @@
 use std::fmt::Write;
 use std::ops::Range;
 
-use super::suggest;
+use super::{Setting, suggest};
 use crate::facts::{Fact, Field, Kind, Type};
 use crate::source::Str;
 
@@ -30,6 +30,8 @@ enum Piece {
     Checks,
     /// A field, by column.
     Field(usize),
+    /// A setting of the rule, by its place in the list.
+    Setting(usize),
 }
 
 /// What is wrong with a template, and where in it.
@@ -46,11 +48,22 @@ pub(super) trait Values {
     fn checks(&self) -> String;
     /// The value in this column, as [`show`] shows it.
     fn value(&self, column: usize) -> String;
+    /// The value of a setting of the rule.
+    fn setting(&self, place: usize) -> String;
+}
+
+/// What a template may name besides the fields of its subject.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Names<'a> {
+    /// Whether there are checks.
+    pub(super) checks: bool,
+    /// The rule's settings.
+    pub(super) settings: &'a [Setting],
 }
 
 impl Message {
     /// Checks a template for subjects of this kind. `{checks}` is known only where there are `checks`.
-    pub(super) fn read(text: &Str, kind: Kind, extra: &[&str]) -> Result<Self, Flaw> {
+    pub(super) fn read(text: &Str, kind: Kind, names: Names<'_>) -> Result<Self, Flaw> {
         let mut pieces = Vec::new();
         let mut at = 0;
         let mut literal = String::new();
@@ -68,7 +81,7 @@ impl Message {
                 pieces.push(Piece::Text(std::mem::take(&mut literal).into()));
             }
             let name = text.get(brace + 1..end).unwrap_or_default();
-            pieces.push(piece(name, kind, extra).map_err(|what| Flaw {
+            pieces.push(piece(name, kind, names).map_err(|what| Flaw {
                 what,
                 at: brace..end + 1,
             })?);
@@ -90,6 +103,7 @@ impl Message {
                 Piece::Subject => filled.push_str(&shortened(values.subject(), VALUE)),
                 Piece::Checks => filled.push_str(&values.checks()),
                 Piece::Field(column) => filled.push_str(&values.value(*column)),
+                Piece::Setting(place) => filled.push_str(&values.setting(*place)),
             }
         }
         shortened(&filled, TOTAL)
@@ -113,18 +127,27 @@ fn closing(rest: &str, brace: usize) -> Result<usize, Flaw> {
     }
 }
 
-fn piece(name: &str, kind: Kind, extra: &[&str]) -> Result<Piece, String> {
+fn piece(name: &str, kind: Kind, names: Names<'_>) -> Result<Piece, String> {
     if name == "subject" {
         return Ok(Piece::Subject);
     }
-    if name == "checks" && extra.contains(&name) {
+    if name == "checks" && names.checks {
         return Ok(Piece::Checks);
+    }
+    let settings = || names.settings.iter().map(|setting| setting.name.as_str());
+    if let Some(place) = settings().position(|setting| setting == name) {
+        return Ok(Piece::Setting(place));
     }
     if let Some(column) = kind.fields().iter().position(|field| field.name == name) {
         return Ok(Piece::Field(column));
     }
     let known = kind.fields().iter().map(|field| field.name);
-    let known = known.chain(["subject"]).chain(extra.iter().copied());
+    let extra = names
+        .checks
+        .then_some("checks")
+        .into_iter()
+        .chain(settings());
+    let known = known.chain(["subject"]).chain(extra);
     Err(format!(
         "{} has no field `{}`{}",
         kind.word(),
@@ -226,10 +249,14 @@ mod tests {
         fn value(&self, column: usize) -> String {
             format!("<{column}>")
         }
+
+        fn setting(&self, place: usize) -> String {
+            format!("<setting {place}>")
+        }
     }
 
     fn filled(template: &str) -> Result<String, String> {
-        Message::read(&template.into(), Kind::Endpoint, &[])
+        Message::read(&template.into(), Kind::Endpoint, Names::default())
             .map(|message| message.fill(&Fixed))
             .map_err(|flaw| format!("{}: {}", flaw.at.start, flaw.what))
     }

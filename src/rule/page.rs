@@ -1,23 +1,24 @@
 //! A page of `rules/`: front matter becomes a [`Rule`], the rest stays Markdown.
 
 use super::front::{self, Complaints, Front};
-use super::message::{self, Message};
+use super::message::{self, Message, Names};
 use super::predicate::Predicate;
 use super::read::Reader;
 use super::suggest;
-use super::{Check, Origin, Rule, Severity};
+use super::{Check, Origin, Rule, Setting, Severity};
 use crate::document::{Node, Problem, Value};
 use crate::facts::Kind;
 use crate::source::{SourceId, Span, Str};
 
 /// Keys of front matter, in the order in which pages write them.
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 16] = [
     "id",
     "title",
     "severity",
     "enabled",
     "since",
     "subject",
+    "settings",
     "when",
     "unless",
     "checks",
@@ -26,8 +27,13 @@ const KEYS: [&str; 14] = [
     "help",
     "references",
     "aliases",
+    "public",
 ];
 
+/// What a configuration says of a rule besides its settings.
+const RESERVED: [&str; 2] = ["severity", "enabled"];
+const SETTING: &str =
+    "`settings` maps names of lower-case letters and `-` to numbers: `minimum-length: 8`";
 /// Bytes of an id.
 const ID: usize = 64;
 /// Bytes of a title, a label, a reference.
@@ -53,7 +59,11 @@ pub(super) fn read(
     if !complaints.is_empty() {
         return Err(complaints.into_problems());
     }
-    let mut page = Page { root, complaints };
+    let mut page = Page {
+        root,
+        settings: Vec::new(),
+        complaints,
+    };
     let strict = matches!(origin, Origin::Team(_));
     let rule = page.rule(id, strict);
     match rule {
@@ -68,6 +78,7 @@ pub(super) fn read(
 
 struct Page<'a> {
     root: Node,
+    settings: Vec<Setting>,
     complaints: Complaints<'a>,
 }
 
@@ -87,17 +98,20 @@ impl Page<'_> {
         let aliases = self.entries("aliases", alias);
         // Without a subject there is no table to check the rest against.
         let subject = self.subject()?;
+        self.settings = self.settings();
         let (claim, checks) = self.claim(subject, strict);
         let at = self.at(subject, strict);
-        let extra: &[&str] = if checks.is_empty() { &[] } else { &["checks"] };
-        let message = self.message("message", subject, extra);
-        let help = self.message("help", subject, extra);
+        let checked = !checks.is_empty();
+        let message = self.message("message", subject, checked);
+        let help = self.message("help", subject, checked);
         let (severity, on) = severity?;
         Some(Rule {
             id: id?,
             title: title?,
             severity,
-            enabled: self.enabled(on),
+            enabled: on && self.flag("enabled", true),
+            public: self.flag("public", false),
+            settings: std::mem::take(&mut self.settings),
             since: since?,
             subject,
             references,
@@ -167,18 +181,50 @@ impl Page<'_> {
         Some((found?, true))
     }
 
-    fn enabled(&mut self, on: bool) -> bool {
-        match self.root.get("enabled") {
-            None => on,
+    fn flag(&mut self, key: &str, absent: bool) -> bool {
+        match self.root.get(key) {
+            None => absent,
             Some(Node {
-                value: Value::Bool(enabled),
+                value: Value::Bool(flag),
                 ..
-            }) => on && *enabled,
+            }) => *flag,
             Some(node) => {
-                self.complaints.say(node.span, "`enabled` is true or false");
-                on
+                let what = format!("`{key}` is true or false");
+                self.complaints.say(node.span, what);
+                absent
             }
         }
+    }
+
+    /// Numbers that a configuration may change: `settings: { minimum-length: 8 }`.
+    fn settings(&mut self) -> Vec<Setting> {
+        let Some(node) = self.root.get("settings").cloned() else {
+            return Vec::new();
+        };
+        let kebab = |name: &str| {
+            let plain = |c: char| c.is_ascii_lowercase() || c == '-';
+            name.chars().all(plain) && !name.starts_with('-') && name.len() <= ID
+        };
+        let mut settings = Vec::new();
+        for entry in node.entries().iter().take(ENTRIES) {
+            let number = match &entry.value.value {
+                Value::Number(text) => text.parse().ok().filter(|it: &f64| it.is_finite()),
+                Value::Null | Value::Bool(_) | Value::Text(_) | Value::List(_) | Value::Map(_) => {
+                    None
+                }
+            };
+            match number.filter(|_| kebab(&entry.key) && !RESERVED.contains(&entry.key.as_str())) {
+                Some(value) => settings.push(Setting {
+                    name: entry.key.clone(),
+                    value,
+                }),
+                None => self.complaints.say(entry.span, SETTING),
+            }
+        }
+        if node.as_map().is_none() {
+            self.complaints.say(node.span, SETTING);
+        }
+        settings
     }
 
     fn since(&mut self) -> Option<Str> {
@@ -233,6 +279,7 @@ impl Page<'_> {
         let mut reader = Reader {
             kind,
             complaints: &mut self.complaints,
+            settings: &self.settings,
             strict,
         };
         let when = node.get("when").map(|when| reader.predicate(when));
@@ -277,7 +324,7 @@ impl Page<'_> {
         Some(Check {
             claim: Predicate::All(conditions),
             at,
-            label: self.template(label, "label", kind, &[])?,
+            label: self.template(label, "label", kind, false)?,
         })
     }
 
@@ -291,19 +338,24 @@ impl Page<'_> {
         let mut reader = Reader {
             kind,
             complaints,
+            settings: &self.settings,
             strict,
         };
         reader.column(node)
     }
 
-    fn message(&mut self, key: &str, kind: Kind, extra: &[&str]) -> Option<Message> {
+    fn message(&mut self, key: &str, kind: Kind, checks: bool) -> Option<Message> {
         let node = self.required(key)?;
-        self.template(&node, key, kind, extra)
+        self.template(&node, key, kind, checks)
     }
 
-    fn template(&mut self, node: &Node, key: &str, kind: Kind, extra: &[&str]) -> Option<Message> {
+    fn template(&mut self, node: &Node, key: &str, kind: Kind, checks: bool) -> Option<Message> {
         let text = self.complaints.text(node, key, message::LONGEST)?;
-        match Message::read(&text, kind, extra) {
+        let names = Names {
+            checks,
+            settings: &self.settings,
+        };
+        match Message::read(&text, kind, names) {
             Ok(message) => Some(message),
             Err(flaw) => {
                 self.complaints.say_in(node, flaw.at, flaw.what);

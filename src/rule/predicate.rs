@@ -30,9 +30,35 @@ pub(super) enum Test {
     /// `empty:` whether it is absent, an empty text or an empty list.
     Empty(bool),
     /// `over:` the number is larger.
-    Over(f64),
+    Over(Limit),
     /// `under:` the number is smaller.
-    Under(f64),
+    Under(Limit),
+}
+
+/// A number that a fact is compared with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limit {
+    pub(super) value: f64,
+    /// The setting of the rule that it is, by its place in the list.
+    pub(super) setting: Option<usize>,
+}
+
+impl Predicate {
+    /// Gives a setting of the rule another value.
+    pub(super) fn set(&mut self, setting: usize, value: f64) {
+        match self {
+            Self::All(parts) | Self::Any(parts) => {
+                parts.iter_mut().for_each(|part| part.set(setting, value));
+            }
+            Self::Not(part) => part.set(setting, value),
+            Self::Fact(_, Test::Over(limit) | Test::Under(limit)) => {
+                if limit.setting == Some(setting) {
+                    limit.value = value;
+                }
+            }
+            Self::Fact(_, Test::Is(_) | Test::Has(_) | Test::Empty(_)) => {}
+        }
+    }
 }
 
 impl Test {
@@ -42,8 +68,12 @@ impl Test {
             Self::Is(patterns) => patterns.iter().any(|pattern| pattern.fits(fact)).into(),
             Self::Has(patterns) => has(patterns, fact),
             Self::Empty(wanted) => (is_empty(fact) == *wanted).into(),
-            Self::Over(limit) => number(fact).is_some_and(|number| number > *limit).into(),
-            Self::Under(limit) => number(fact).is_some_and(|number| number < *limit).into(),
+            Self::Over(limit) => number(fact)
+                .is_some_and(|number| number > limit.value)
+                .into(),
+            Self::Under(limit) => number(fact)
+                .is_some_and(|number| number < limit.value)
+                .into(),
         }
     }
 }
@@ -79,6 +109,11 @@ mod tests {
     use super::*;
     use Truth::{No, Unknown, Yes};
 
+    fn limit(value: f64) -> Limit {
+        let setting = None;
+        Limit { value, setting }
+    }
+
     fn text(text: &str) -> Pattern {
         Pattern::Text(text.into())
     }
@@ -99,8 +134,8 @@ mod tests {
         for test in [
             Test::Is(vec![text("a"), Pattern::Flag(false), Pattern::Number(0.0)]),
             Test::Has(vec![text("a")]),
-            Test::Over(-1.0),
-            Test::Under(1.0),
+            Test::Over(limit(-1.0)),
+            Test::Under(limit(1.0)),
             Test::Empty(false),
         ] {
             assert_eq!(test.holds(&Fact::Absent), No, "{test:?}");
@@ -110,9 +145,9 @@ mod tests {
 
     #[test]
     fn limits_are_exclusive() {
-        assert_eq!(Test::Under(8.0).holds(&Fact::Number(8.0)), No);
-        assert_eq!(Test::Under(8.0).holds(&Fact::Number(7.0)), Yes);
-        assert_eq!(Test::Over(8.0).holds(&Fact::Number(8.5)), Yes);
+        assert_eq!(Test::Under(limit(8.0)).holds(&Fact::Number(8.0)), No);
+        assert_eq!(Test::Under(limit(8.0)).holds(&Fact::Number(7.0)), Yes);
+        assert_eq!(Test::Over(limit(8.0)).holds(&Fact::Number(8.5)), Yes);
         assert_eq!(
             Test::Is(vec![Pattern::Number(8.0)]).holds(&Fact::Number(8.0)),
             Yes

@@ -6,8 +6,8 @@
 use super::front::Complaints;
 use super::message::shortened;
 use super::pattern::{Pattern, Regex};
-use super::predicate::{Predicate, Test};
-use super::suggest;
+use super::predicate::{Limit, Predicate, Test};
+use super::{Setting, suggest};
 use crate::document::{Entry, Node, Value};
 use crate::facts::{Field, Kind, Type};
 use crate::source::Str;
@@ -26,6 +26,8 @@ pub(super) struct Reader<'a, 'p> {
     pub(super) kind: Kind,
     /// Where mistakes go.
     pub(super) complaints: &'a mut Complaints<'p>,
+    /// What limits may be called instead of being written.
+    pub(super) settings: &'a [Setting],
     /// Whether regular expressions are compiled now rather than when first used.
     pub(super) strict: bool,
 }
@@ -166,8 +168,8 @@ impl Reader<'_, '_> {
         }
         match entry.key.as_str() {
             "has" => Some(Test::Has(self.patterns(field, &entry.value))),
-            "over" => Some(Test::Over(self.number(field, &entry.value)?)),
-            "under" => Some(Test::Under(self.number(field, &entry.value)?)),
+            "over" => Some(Test::Over(self.limit(field, &entry.value)?)),
+            "under" => Some(Test::Under(self.limit(field, &entry.value)?)),
             _ => Some(Test::Empty(self.flag("empty", &entry.value)?)),
         }
     }
@@ -241,6 +243,27 @@ impl Reader<'_, '_> {
         let what = format!("`{name}` is true or false");
         self.complaints.say(node.span, what);
         None
+    }
+
+    /// A number, or the name of a setting of this rule.
+    fn limit(&mut self, field: &Field, node: &Node) -> Option<Limit> {
+        let Some(name) = node.as_text().filter(|_| !self.settings.is_empty()) else {
+            let value = self.number(field, node)?;
+            let setting = None;
+            return Some(Limit { value, setting });
+        };
+        let names = self.settings.iter().map(|setting| setting.name.as_str());
+        let found = names.clone().position(|known| known == name);
+        if found.is_none() {
+            let (short, hint) = (shortened(name, 40), suggest::hint(name, names));
+            let what = format!("this rule has no setting `{short}`{hint}");
+            self.complaints.say(node.span, what);
+        }
+        let setting = self.settings.get(found?)?;
+        Some(Limit {
+            value: setting.value,
+            setting: found,
+        })
     }
 
     fn number(&mut self, field: &Field, node: &Node) -> Option<f64> {
