@@ -12,6 +12,7 @@ mod explain;
 mod host;
 mod ignored;
 mod load;
+mod man;
 mod options;
 mod output;
 mod path;
@@ -89,6 +90,9 @@ enum Command {
     Rules(rules::RulesOptions),
     /// Print a completion script for a shell
     Completions(completions::CompletionsOptions),
+    /// Print the manual page
+    #[command(hide = true)]
+    Man(man::ManOptions),
 }
 
 /// Runs the program.
@@ -110,6 +114,7 @@ pub fn main() -> ExitCode {
         Command::Explain(options) => explain::run(options, global),
         Command::Rules(options) => rules::run(&options, global),
         Command::Completions(options) => completions::run(options),
+        Command::Man(options) => man::run(&options),
     };
     finish(done)
 }

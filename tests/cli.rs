@@ -752,6 +752,17 @@ fn a_workflow_shows_findings_beside_the_lines_and_on_its_page() {
 }
 
 #[test]
+fn packagers_get_a_manual_page_for_each_command() {
+    let folder = folder(&[]);
+    let page = run(folder.path(), &["man"]);
+    assert!(out(&page).contains(".TH gatelint 1"), "{}", out(&page));
+    assert_eq!(code(folder.path(), &["man", "--output", "."]), 0);
+    let check = fs::read_to_string(folder.path().join("gatelint-check.1")).expect("written");
+    assert!(check.contains("fail"), "{check}");
+    assert_eq!(code(folder.path(), &["man", "--output", "nowhere"]), 2);
+}
+
+#[test]
 fn shells_get_their_completions() {
     let folder = folder(&[]);
     for shell in ["bash", "zsh", "fish"] {
