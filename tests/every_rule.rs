@@ -103,3 +103,38 @@ fn every_rule_is_described_and_found_in_one_report() {
         assert_eq!(each(descriptors, pointer).len(), known.len(), "{pointer}");
     }
 }
+
+/// A code host shows a result on a change only when every line of its region is part of the change.
+#[test]
+fn every_result_is_one_line_of_a_file_of_the_project_and_can_be_known_again() {
+    let (log, _) = sarif();
+    let results = log.pointer("/runs/0/results").expect("results");
+    let place = "/locations/0/physicalLocation";
+    let number = results.as_array().map_or(0, Vec::len);
+    for uri in each(results, &format!("{place}/artifactLocation/uri")) {
+        let uri = uri.as_str().unwrap_or_default();
+        assert!(
+            !uri.starts_with('/') && !uri.contains([':', '\\', ' ']),
+            "{uri}"
+        );
+    }
+    let first = each(results, &format!("{place}/region/startLine"));
+    assert_eq!(first.len(), number);
+    for region in each(results, &format!("{place}/region")) {
+        let last = region.get("endLine").unwrap_or(&region["startLine"]);
+        assert_eq!(*last, region["startLine"]);
+    }
+    let mut own = BTreeSet::new();
+    for prints in each(results, "/partialFingerprints") {
+        let line = prints["primaryLocationLineHash"]
+            .as_str()
+            .unwrap_or_default();
+        let (hash, nth) = line.split_once(':').unwrap_or_default();
+        assert!(
+            u64::from_str_radix(hash, 16).is_ok() && nth.parse::<u32>().is_ok(),
+            "{line}"
+        );
+        own.insert(prints["gatelint/v1"].as_str().unwrap_or_default());
+    }
+    assert_eq!(own.len(), number);
+}

@@ -452,6 +452,47 @@ fn why_an_endpoint_is_open() {
     snapshot("explain.endpoints", &out);
 }
 
+/// GitHub refuses more than 25,000 results, and shows the 5,000 worst.
+#[test]
+fn sarif_holds_the_worst_results_and_says_how_many_it_leaves_out() {
+    let mut report = sample();
+    let rules = rules(&report.sources);
+    let open = report.findings[0].clone();
+    assert_eq!(open.severity, Severity::High);
+    let mild = Finding {
+        severity: Severity::Low,
+        ..open.clone()
+    };
+    report.findings = vec![mild; 6000];
+    report.findings.insert(0, open.clone());
+    let log = |report: &Report| -> serde_json::Value {
+        serde_json::from_str(&Format::Sarif.render(&view(report, &rules))).expect("JSON")
+    };
+    let text = "/runs/0/invocations/0/toolExecutionNotifications/2/message/text";
+    let many = log(&report);
+    let results = many.pointer("/runs/0/results").expect("results");
+    assert_eq!(results.as_array().map(Vec::len), Some(5000));
+    assert_eq!(results[0]["level"], "error");
+    let said = many.pointer(text).and_then(serde_json::Value::as_str);
+    assert_eq!(
+        said,
+        Some("1001 more results were left out: the worst 5000 are here")
+    );
+
+    // What is told of each is bounded too: a file of ten million compressed bytes is refused as a whole.
+    let step = Step::new(How::Note("x".repeat(1000).as_str().into()), open.primary);
+    let long = Finding {
+        evidence: vec![step; 100],
+        ..open
+    };
+    report.findings = vec![long; 100];
+    let heavy = log(&report);
+    let results = heavy.pointer("/runs/0/results").expect("results");
+    let shown = results.as_array().map_or(0, Vec::len);
+    assert!((10..100).contains(&shown), "{shown}");
+    assert!(results.to_string().len() < 10_000_000);
+}
+
 #[test]
 fn sarif_keeps_its_schema() {
     let report = sample();

@@ -22,8 +22,8 @@ use crate::source::{SourceId, Sources, Span};
 
 /// Results that GitHub shows of one run; the worst ones come first.
 const MOST: usize = 5000;
-/// Bytes of the results at most. What GitHub takes is ten million, compressed; such text shrinks to a tenth.
-const WEIGHT: usize = 20_000_000;
+/// Bytes of the results at most, blanks left out. GitHub takes ten million, compressed: this fits even where nothing shrinks.
+const WEIGHT: usize = 9_000_000;
 /// Places beside the first that are shown of a result.
 const PLACES: usize = 100;
 
