@@ -24,6 +24,8 @@ use crate::source::{SourceId, Sources, Span};
 const MOST: usize = 5000;
 /// Bytes of the results at most, blanks left out. GitHub takes ten million, compressed: this fits even where nothing shrinks.
 const WEIGHT: usize = 9_000_000;
+/// Bytes after which results come without their derivations, so that there is room for all of them.
+const FULL: usize = 6_000_000;
 /// Places beside the first that are shown of a result.
 const PLACES: usize = 100;
 
@@ -33,17 +35,7 @@ const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 pub fn render(view: &View<'_>) -> String {
     let findings: Vec<&Finding> = view.decided().take(MOST).collect();
     let (rules, index) = rules::of(view, &findings);
-    let mut lines = Lines::default();
-    let mut weight = 0;
-    let rows = findings.iter().map(|finding| {
-        let rule = index.get(&*finding.rule).copied().unwrap_or(-1);
-        row(finding, rule, &view.report.sources, &mut lines)
-    });
-    let rows = rows.take_while(|row| {
-        weight += serde_json::to_string(row).map_or(0, |text| text.len());
-        weight <= WEIGHT
-    });
-    let rows: Vec<Row> = rows.collect();
+    let rows = rows(&findings, &index, &view.report.sources);
     let left_out = view.decided().count() - rows.len();
     let run = Run::builder()
         .results(rows)
@@ -58,6 +50,27 @@ pub fn render(view: &View<'_>) -> String {
         .runs([run])
         .build();
     text::document(&log)
+}
+
+/// The results, in order, for as long as there is room.
+fn rows(findings: &[&Finding], index: &HashMap<&str, i64>, sources: &Sources) -> Vec<Row> {
+    let mut lines = Lines::default();
+    let mut rows = Vec::new();
+    let mut weight = 0;
+    for finding in findings {
+        let rule = index.get(&*finding.rule).copied().unwrap_or(-1);
+        let mut row = row(finding, rule, sources, &mut lines);
+        if weight > FULL {
+            row.related_locations = None;
+            row.code_flows = None;
+        }
+        weight += serde_json::to_string(&row).map_or(0, |text| text.len());
+        if weight > WEIGHT {
+            break;
+        }
+        rows.push(row);
+    }
+    rows
 }
 
 fn driver(rules: Vec<serde_sarif::sarif::ReportingDescriptor>) -> ToolComponent {
