@@ -55,7 +55,7 @@ fn said(report: &Report) -> BTreeSet<[String; 3]> {
     let findings = findings.filter(|one| !ABOUT_THE_WRITING.contains(&one.rule.as_str()));
     let findings = findings.map(|one| {
         let verdict = format!("{:?}", one.verdict);
-        [one.rule.to_string(), one.message.to_string(), verdict]
+        [one.rule.to_string(), one.message.clone(), verdict]
     });
     endpoints.chain(findings).collect()
 }

@@ -48,7 +48,9 @@ impl Predicate {
     pub(super) fn set(&mut self, setting: usize, value: f64) {
         match self {
             Self::All(parts) | Self::Any(parts) => {
-                parts.iter_mut().for_each(|part| part.set(setting, value));
+                for part in parts {
+                    part.set(setting, value);
+                }
             }
             Self::Not(part) => part.set(setting, value),
             Self::Fact(_, Test::Over(limit) | Test::Under(limit)) => {
