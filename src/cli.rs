@@ -15,9 +15,11 @@ mod endpoints;
 mod error;
 mod explain;
 mod files;
+mod host;
 mod ignored;
 mod init;
 mod load;
+mod man;
 mod options;
 mod output;
 mod path;
@@ -107,6 +109,9 @@ enum Command {
     Config(config::ConfigCommand),
     /// Print a completion script for a shell
     Completions(completions::CompletionsOptions),
+    /// Print the manual page
+    #[command(hide = true)]
+    Man(man::ManOptions),
 }
 
 /// Runs the program.
@@ -133,6 +138,7 @@ pub fn main() -> ExitCode {
         Command::Init(options) => init::run(&options),
         Command::Config(command) => config::run(&command),
         Command::Completions(options) => completions::run(options),
+        Command::Man(options) => man::run(&options),
     };
     finish(done)
 }

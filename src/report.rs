@@ -33,6 +33,7 @@ use std::time::Duration;
 pub use self::terminal::statistics;
 pub use self::{
     escape::{message, name},
+    github::annotations,
     rules::{rule_page, rules_json, rules_table},
     summary::Summary,
     table::{Cell, Table},

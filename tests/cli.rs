@@ -673,6 +673,50 @@ fn quiet_says_less_and_statistics_count() {
     serde_json::from_slice::<Value>(&both.stdout).expect("JSON");
 }
 
+/// A step of a workflow: the report on standard output, annotations beside it, the table where the runner wants it.
+#[test]
+fn a_workflow_shows_findings_beside_the_lines_and_on_its_page() {
+    let project = folder(&[("template.yaml", OPEN), ("closed.yaml", &closed())]);
+    let page = folder(&[("summary.md", "# Earlier\n")]);
+    let summary = page.path().join("summary.md");
+    let step = |arguments: &[&str]| {
+        let mut command = gatelint(project.path());
+        command
+            .args(arguments)
+            .env("GITHUB_ACTIONS", "true")
+            .env("GITHUB_STEP_SUMMARY", &summary);
+        command.output().expect("runs")
+    };
+    let plain = run(project.path(), &["check", "-q"]);
+    let quiet = step(&["check", "-q"]);
+    assert_eq!(out(&quiet), out(&plain));
+    assert!(
+        err(&quiet).starts_with("::error file=template.yaml,line="),
+        "{}",
+        err(&quiet)
+    );
+    assert_eq!(err(&plain), "");
+    assert_eq!(err(&step(&["check", "--no-annotations"])), "");
+    assert_eq!(err(&step(&["check", "--format", "json"])), "");
+    assert_eq!(err(&step(&["check", "closed.yaml"])), "");
+    let read = || fs::read_to_string(&summary).expect("there");
+    assert!(read().contains("No findings"), "{}", read());
+    step(&["check", "--format", "github"]);
+    assert!(read().starts_with("# Earlier\n## gatelint\n"), "{}", read());
+    assert_eq!(read().matches("| high | `public-write`").count(), 1);
+}
+
+#[test]
+fn packagers_get_a_manual_page_for_each_command() {
+    let folder = folder(&[]);
+    let page = run(folder.path(), &["man"]);
+    assert!(out(&page).contains(".TH gatelint 1"), "{}", out(&page));
+    assert_eq!(code(folder.path(), &["man", "--output", "."]), 0);
+    let check = fs::read_to_string(folder.path().join("gatelint-check.1")).expect("written");
+    assert!(check.contains("fail"), "{check}");
+    assert_eq!(code(folder.path(), &["man", "--output", "nowhere"]), 2);
+}
+
 #[test]
 fn shells_get_their_completions() {
     let folder = folder(&[]);

@@ -32,6 +32,7 @@ fn main_job(readme: &str) -> (String, Option<i32>) {
         .current_dir(ROOT)
         .env("NO_COLOR", "1")
         .env_remove("COLUMNS")
+        .env_remove("GITHUB_ACTIONS")
         .output()
         .expect("the program starts");
     let text = String::from_utf8(output.stdout).expect("output is UTF-8");

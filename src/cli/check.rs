@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use super::GlobalOptions;
 use super::baseline::BaselineOptions;
 use super::error::{Error, Result};
+use super::host::Actions;
 use super::options::InputOptions;
 use super::output;
 use super::path;
@@ -69,6 +70,10 @@ struct OutputOptions {
     /// Show how often each rule was found to hold
     #[arg(long)]
     statistics: bool,
+
+    /// In GitHub Actions, add no annotations and no job summary
+    #[arg(long)]
+    no_annotations: bool,
 }
 
 /// What fails.
@@ -228,6 +233,11 @@ impl OutputOptions {
                 &done.project.base,
                 &inputs,
             )?;
+        }
+        if !self.no_annotations
+            && let Some(host) = Actions::here()
+        {
+            host.show(printed, &plain);
         }
         Ok(())
     }

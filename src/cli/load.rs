@@ -228,7 +228,8 @@ fn read(found: &Found) -> Read {
 }
 
 fn nothing(strangers: &[String], passed: usize) -> Error {
-    let formats = "it reads serverless.yml, SAM and CloudFormation templates, in YAML or JSON";
+    let formats = "it looks for serverless.yml, SAM and CloudFormation templates, in YAML or JSON, in the folders that are \
+        named and below, but not in hidden ones, `node_modules` and what `.gitignore` leaves out";
     if strangers.is_empty() {
         let passed = match passed {
             0 => "no files there".to_owned(),

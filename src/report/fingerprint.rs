@@ -115,6 +115,17 @@ mod tests {
                 "a23a3dc5e078b07b:1"
             ]
         );
+        assert_eq!(
+            lines(" hello; \t\nworld!!!\n\n\n  \t\tGreetings\n End"),
+            [
+                "8b7cf3e952e7aeb2:1",
+                "b1ae1287ec4718d9:1",
+                "bff680108adb0fcc:1",
+                "c6805c5e1288b612:1",
+                "b86d3392aea1be30:1",
+                "e6ceba753e1a442:1",
+            ]
+        );
         let ended = [
             "e9496ae3ebfced30:1",
             "fb7c023a8b9ccb3f:1",
@@ -129,6 +140,7 @@ mod tests {
             " hello; \t\nworld!!!\r\r\r  \t\tGreetings\r End\r",
             " hello; \t\r\nworld!!!\r\n\r\n\r\n  \t\tGreetings\r\n End\r\n",
             " hello; \t\nworld!!!\r\n\n\r  \t\tGreetings\r End\r\n",
+            " hello; \t\nworld!!!\r\n\n\r  \t\tGreetings\r End\r",
         ] {
             assert_eq!(lines(text), ended);
         }
@@ -136,22 +148,15 @@ mod tests {
 
     #[test]
     fn lines_with_the_same_hash_are_counted() {
-        let hashes = lines(&"Lorem ipsum dolor sit amet.\n".repeat(10));
-        assert_eq!(
-            hashes.first().map(String::as_str),
-            Some("a7f2ff13bc495cf2:1")
-        );
-        assert_eq!(
-            hashes.get(5).map(String::as_str),
-            Some("a7f2ff13bc495cf2:6")
-        );
-        assert_eq!(
-            hashes.get(6).map(String::as_str),
-            Some("a7f2ff1481e87703:1")
-        );
-        assert_eq!(
-            hashes.get(9).map(String::as_str),
-            Some("cc97dc7b1d7d8f7b:1")
-        );
+        let same = (1..=6).map(|nth| format!("a7f2ff13bc495cf2:{nth}"));
+        let near_the_end = [
+            "a7f2ff1481e87703:1",
+            "a9cf91f7bbf1862b:1",
+            "55ec222b86bcae53:1",
+            "cc97dc7b1d7d8f7b:1",
+            "c129715d7a2bc9a3:1",
+        ];
+        let hashes: Vec<String> = same.chain(near_the_end.map(str::to_owned)).collect();
+        assert_eq!(lines(&"Lorem ipsum dolor sit amet.\n".repeat(10)), hashes);
     }
 }

@@ -1,7 +1,7 @@
 //! GitHub Actions: a workflow command per finding, which the runner shows beside the changed lines.
 //!
-//! The runner keeps ten commands of each level and drops the rest, so the worst ones come as commands and the rest as
-//! plain lines of the log, where nothing is lost.
+//! The runner keeps ten commands of each level and drops the rest, so the worst ones come as commands, one more says how
+//! many there are, and the rest are plain lines of the log, where nothing is lost.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -17,6 +17,16 @@ const SHOWN: usize = 10;
 
 /// Commands, then what did not fit, then the numbers.
 pub fn render(view: &View<'_>) -> String {
+    let log = log(view);
+    log.commands + &log.rest + &numbers(view)
+}
+
+/// The commands alone, for who has read the rest already.
+pub fn annotations(view: &View<'_>) -> String {
+    log(view).commands
+}
+
+fn log(view: &View<'_>) -> Log {
     let mut log = Log::default();
     let sources = &view.report.sources;
     for problem in view.problems() {
@@ -38,7 +48,16 @@ pub fn render(view: &View<'_>) -> String {
         let at = sources.locate(first_line(sources, finding.primary));
         log.add(level, &finding.rule, &told(finding), &at);
     }
-    log.commands + &log.rest + &numbers(view)
+    if log.left_out > 0 {
+        let more = count(log.left_out, "more finding");
+        let text = format!("{}; {more} in the log", numbers(view).trim_end());
+        let _ = writeln!(
+            log.commands,
+            "::notice title=gatelint::{}",
+            escape::workflow_text(&text)
+        );
+    }
+    log
 }
 
 /// Message and help in one: a command has no other place for the help.
@@ -59,6 +78,7 @@ fn told(finding: &Finding) -> String {
 #[derive(Default)]
 struct Log {
     given: BTreeMap<&'static str, usize>,
+    left_out: usize,
     commands: String,
     rest: String,
 }
@@ -68,7 +88,10 @@ impl Log {
         let message = escape::cut(message, escape::MOST_OF_MESSAGE);
         let number = self.given.entry(level).or_default();
         *number += 1;
-        if *number > SHOWN {
+        // One notice is kept for the numbers.
+        let most = SHOWN - usize::from(level == "notice");
+        if *number > most {
+            self.left_out += 1;
             let _ = writeln!(
                 self.rest,
                 "  {level} {} {}:{}:{} {}",

@@ -22,6 +22,10 @@ use crate::source::{SourceId, Sources, Span};
 
 /// Results that GitHub shows of one run; the worst ones come first.
 const MOST: usize = 5000;
+/// Bytes of the results at most, blanks left out. GitHub takes ten million, compressed: this fits even where nothing shrinks.
+const WEIGHT: usize = 9_000_000;
+/// Bytes after which results come without their derivations, so that there is room for all of them.
+const FULL: usize = 6_000_000;
 /// Places beside the first that are shown of a result.
 const PLACES: usize = 100;
 
@@ -30,15 +34,11 @@ const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 /// A log with one run.
 pub fn render(view: &View<'_>) -> String {
     let findings: Vec<&Finding> = view.decided().take(MOST).collect();
-    let left_out = view.decided().skip(MOST).count();
     let (rules, index) = rules::of(view, &findings);
-    let mut lines = Lines::default();
-    let rows = findings.iter().map(|finding| {
-        let rule = index.get(&*finding.rule).copied().unwrap_or(-1);
-        row(finding, rule, &view.report.sources, &mut lines)
-    });
+    let rows = rows(&findings, &index, &view.report.sources);
+    let left_out = view.decided().count() - rows.len();
     let run = Run::builder()
-        .results(rows.collect::<Vec<_>>())
+        .results(rows)
         .tool(Tool::builder().driver(driver(rules)).build())
         .invocations([invocation(view, left_out)])
         .automation_details(RunAutomationDetails::builder().id("gatelint/").build())
@@ -52,13 +52,43 @@ pub fn render(view: &View<'_>) -> String {
     text::document(&log)
 }
 
+/// The results, in order, for as long as there is room.
+fn rows(findings: &[&Finding], index: &HashMap<&str, i64>, sources: &Sources) -> Vec<Row> {
+    let mut lines = Lines::default();
+    let mut rows = Vec::new();
+    let mut weight = 0;
+    for finding in findings {
+        let rule = index.get(&*finding.rule).copied().unwrap_or(-1);
+        let mut row = row(finding, rule, sources, &mut lines);
+        if weight > FULL {
+            row.related_locations = None;
+            row.code_flows = None;
+        }
+        weight += serde_json::to_string(&row).map_or(0, |text| text.len());
+        if weight > WEIGHT {
+            break;
+        }
+        rows.push(row);
+    }
+    rows
+}
+
 fn driver(rules: Vec<serde_sarif::sarif::ReportingDescriptor>) -> ToolComponent {
     ToolComponent::builder()
         .name("gatelint")
+        .information_uri(home())
         .version(env!("CARGO_PKG_VERSION"))
         .semantic_version(env!("CARGO_PKG_VERSION"))
         .rules(rules)
         .build()
+}
+
+/// Where to learn more: the project's page when the package names one, else the package itself.
+fn home() -> String {
+    match env!("CARGO_PKG_REPOSITORY") {
+        "" => concat!("pkg:cargo/gatelint@", env!("CARGO_PKG_VERSION")).to_owned(),
+        page => page.to_owned(),
+    }
 }
 
 /// How the run went: what could not be analysed, and what was left out.
@@ -67,7 +97,8 @@ fn invocation(view: &View<'_>, left_out: usize) -> Invocation {
     let problems = &view.report.problems;
     let mut notes: Vec<Notification> = problems.iter().map(|p| notification(p, sources)).collect();
     if left_out > 0 {
-        let text = format!("{left_out} more results were left out: no more than {MOST} are shown");
+        let shown = view.decided().count() - left_out;
+        let text = format!("{left_out} more results were left out: the worst {shown} are here");
         let message = Message::builder().text(text).build();
         notes.push(
             Notification::builder()

@@ -31,6 +31,7 @@ pub fn gatelint(folder: &Path) -> Command {
     command
         .current_dir(folder)
         .env("LANG", "C.UTF-8")
+        .env_remove("GITHUB_ACTIONS")
         .env_remove("LC_ALL");
     command
         .env_remove("NO_COLOR")

@@ -106,6 +106,7 @@ fn values_to_be_kept_are_replaced_wherever_they_stand() {
         end: 17,
     };
     let report = crate::finding::Report {
+        today: None,
         sources,
         stacks: Vec::new(),
         findings: Vec::new(),

@@ -12,8 +12,8 @@ use crate::report::rules::{reason, sentence};
 use crate::report::{View, escape};
 use crate::rule::Rule;
 
-/// Tags that GitHub shows, but for the one that is always there.
-const TAGS: usize = 9;
+/// Tags that GitHub shows, but for the two that are there in any case.
+const TAGS: usize = 8;
 /// Characters that GitHub takes of a description.
 const DESCRIPTION: usize = 1000;
 
@@ -45,15 +45,19 @@ fn described(rule: &Rule) -> ReportingDescriptor {
         .text(format!("{}\n\n{reason}", sentence(&rule.title)))
         .markdown(rule.body.trim())
         .build();
-    ReportingDescriptor::builder()
+    let mut descriptor = ReportingDescriptor::builder()
         .id(&*rule.id)
-        .name(camel(&rule.id))
         .short_description(told(&sentence(&rule.title)))
         .full_description(told(&escape::cut(&reason, DESCRIPTION)))
         .help(help)
         .default_configuration(configuration)
         .properties(properties(rule))
-        .build()
+        .build();
+    // A name that is the id in other letters says nothing, and the standard wants it left out.
+    let name = camel(&rule.id);
+    descriptor.name = (!name.eq_ignore_ascii_case(&rule.id)).then_some(name);
+    descriptor.help_uri = rule.references.first().map(ToString::to_string);
+    descriptor
 }
 
 fn told(text: &str) -> MultiformatMessageString {
@@ -74,6 +78,7 @@ fn properties(rule: &Rule) -> PropertyBag {
         .weaknesses()
         .map(|number| format!("external/cwe/cwe-{number}"));
     let mut tags: Vec<String> = weaknesses.take(TAGS).collect();
+    tags.insert(0, rule.subject.word().to_owned());
     if let Some(score) = score {
         bag.insert("security-severity".to_owned(), json!(score));
         tags.insert(0, "security".to_owned());
