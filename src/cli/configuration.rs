@@ -16,7 +16,7 @@ use crate::source::Sources;
 use crate::terms::Terms;
 
 /// Its names, in the order in which they are looked for in each folder.
-const NAMES: [&str; 3] = ["gatelint.toml", ".gatelint.toml", ".github/gatelint.toml"];
+pub const NAMES: [&str; 3] = ["gatelint.toml", ".gatelint.toml", ".github/gatelint.toml"];
 
 /// Which configuration counts.
 #[derive(Args, Debug, Default)]
