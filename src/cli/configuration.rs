@@ -76,7 +76,8 @@ impl ConfigOptions {
             let above = folder.ancestors();
             let inside = above.take_while(|above| above.starts_with(&project.base));
             let files = inside.flat_map(|folder| NAMES.map(|name| folder.join(name)));
-            let mut found = files.filter(|file| file.is_file());
+            // Something of that name that is no file is not passed over: it is said when it is read.
+            let mut found = files.filter(|file| file.symlink_metadata().is_ok());
             return Ok(found.next().map(|file| (file, project.disk(&project.base))));
         };
         let file = project.here.join(given).canonicalize();
