@@ -56,43 +56,34 @@ pub(super) const FIELDS: &[Field] = &[
     },
 ];
 
-/// Endpoints of one function.
-#[derive(Default)]
-struct Before<'a> {
-    all: Vec<&'a Endpoint>,
-}
-
 /// Every function as a subject.
 pub(super) fn subjects(stack: &Stack, endpoints: &[Endpoint]) -> Vec<Subject> {
-    let mut before: HashMap<Str, Before<'_>> = HashMap::new();
+    let mut before: HashMap<Str, Vec<&Endpoint>> = HashMap::new();
     for endpoint in endpoints {
         if endpoint.cors_preflight.agreed() == Some(&true) {
             continue;
         }
         if let Some(function) = endpoint.function.agreed().cloned().flatten() {
-            before.entry(function).or_default().all.push(endpoint);
+            before.entry(function).or_default().push(endpoint);
         }
     }
-    let nothing = Before::default();
     let functions = stack.of_type("AWS::Lambda::Function");
+    let leading_to = |id: &Str| before.get(id).map_or(&[][..], Vec::as_slice);
     functions
-        .map(|function| {
-            let endpoints = before.get(&function.id).unwrap_or(&nothing);
-            subject(stack, function, endpoints)
-        })
+        .map(|function| subject(stack, function, leading_to(&function.id)))
         .collect()
 }
 
-fn subject(stack: &Stack, function: &Resource, before: &Before<'_>) -> Subject {
+fn subject(stack: &Stack, function: &Resource, before: &[&Endpoint]) -> Subject {
     let here = || Step::written(function.span);
     let name = stack.names.get(&function.id).unwrap_or(&function.id);
     let labels = |meant: &dyn Fn(&Endpoint) -> bool| {
-        let all = before.all.iter().filter(|endpoint| meant(endpoint));
+        let all = before.iter().filter(|endpoint| meant(endpoint));
         let labels = all.map(|endpoint| Some(Str::from(endpoint.label())));
         Resolved::known(Fact::List(labels.collect()), here())
     };
-    let is_url = |endpoint: &&&Endpoint| endpoint.protocol == Protocol::FunctionUrl;
-    let has_url = before.all.iter().any(|endpoint| is_url(&endpoint));
+    let is_url = |endpoint: &&Endpoint| endpoint.protocol == Protocol::FunctionUrl;
+    let has_url = before.iter().any(is_url);
     let facts = [
         ("name", text(name.clone(), here())),
         (
