@@ -315,26 +315,16 @@ fn join(scope: &Scope, node: &Node, argument: &Node) -> Resolved<Text> {
     };
     let separator = separator.scalar().unwrap_or_default();
     scope.items(items).and_then(|items| {
-        let empty = Resolved::known((Text::default(), true), node.trail());
-        let add = |so_far: Resolved<(Text, bool)>, item: &Node| {
-            so_far.and_then(|(text, first)| {
-                let (text, separator) = (text.clone(), separator.clone());
-                let piece = part_of(scope, item);
-                piece.map(|piece| {
-                    let mut text = text.clone();
-                    if !first {
-                        text.push(Part::Literal(separator.clone()));
-                    }
-                    text.extend(piece);
-                    (text, false)
-                })
+        let empty = Resolved::known(Text::default(), node.trail());
+        let items = items.unwrap_or_default();
+        items.iter().enumerate().fold(empty, |so_far, (nth, item)| {
+            so_far.plus(&part_of(scope, item), |text, piece| {
+                if nth > 0 {
+                    text.push(Part::Literal(separator.clone()));
+                }
+                text.extend(piece);
             })
-        };
-        items
-            .unwrap_or_default()
-            .iter()
-            .fold(empty, add)
-            .map(|(text, _)| text.clone())
+        })
     })
 }
 
