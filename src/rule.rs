@@ -4,6 +4,7 @@
 //! program or from a team's own folder, in the same language and with the same power; a page that is wrong in any way
 //! is refused with the place of the mistake, because a rule that never fires is worse than none.
 
+mod cure;
 mod example;
 mod front;
 mod judgement;
@@ -18,8 +19,10 @@ mod skeleton;
 mod suggest;
 mod table;
 
+pub use self::cure::{Cure, Way};
 pub use self::example::{Example, examples};
 pub use self::judgement::Judgement;
+use self::cure::Remedy;
 use self::message::Message;
 use self::predicate::Predicate;
 pub use self::set::RuleSet;
@@ -110,6 +113,7 @@ pub struct Rule {
     at: Option<usize>,
     message: Message,
     help: Message,
+    remedy: Option<Remedy>,
 }
 
 /// A number of a rule that a configuration may change: a length, a lifetime in seconds.
@@ -127,6 +131,8 @@ struct Check {
     claim: Predicate,
     at: Option<usize>,
     label: Message,
+    /// Properties that mend this part, with their values.
+    set: Vec<(Vec<Str>, Message)>,
 }
 
 impl Rule {
