@@ -19,10 +19,10 @@ mod skeleton;
 mod suggest;
 mod table;
 
+use self::cure::Remedy;
 pub use self::cure::{Cure, Way};
 pub use self::example::{Example, examples};
 pub use self::judgement::Judgement;
-use self::cure::Remedy;
 use self::message::Message;
 use self::predicate::Predicate;
 pub use self::set::RuleSet;

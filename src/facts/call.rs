@@ -137,10 +137,9 @@ fn facts(call: &Call, shared_with: Resolved<Fact>) -> Vec<Resolved<Fact>> {
             ("near_miss", near_miss(call)),
             (
                 "needed",
-                call.needed.as_ref().map_or_else(
-                    || absent(here()),
-                    |(_, arn)| text(arn.to_string(), here()),
-                ),
+                call.needed
+                    .as_ref()
+                    .map_or_else(|| absent(here()), |(_, arn)| text(arn.to_string(), here())),
             ),
             (
                 "role",

@@ -38,7 +38,9 @@ impl Draft {
             Self::Sub(text) if json => format!("{{ \"Fn::Sub\": {} }}", quoted(text)),
             Self::Sub(text) => format!("!Sub {}", quoted(text)),
             Self::Map(entries) => {
-                let pair = |(name, value): &(String, Self)| format!("{}: {}", key(name, json), value.flow(json));
+                let pair = |(name, value): &(String, Self)| {
+                    format!("{}: {}", key(name, json), value.flow(json))
+                };
                 let pairs: Vec<String> = entries.iter().map(pair).collect();
                 format!("{{ {} }}", pairs.join(", "))
             }
@@ -55,7 +57,11 @@ impl Draft {
             Self::Plain(_) | Self::Sub(_) => format!(" {}", self.flow(false)),
             Self::Map(entries) => {
                 let line = |(name, value): &(String, Self)| {
-                    format!("{newline}{}:{}", key(name, false), value.block(&format!("{newline}  ")))
+                    format!(
+                        "{newline}{}:{}",
+                        key(name, false),
+                        value.block(&format!("{newline}  "))
+                    )
                 };
                 entries.iter().map(line).collect()
             }
@@ -158,11 +164,19 @@ pub(super) fn renamed(site: &Site, span: Span, name: &str) -> Option<Edit> {
 /// One more entry of a mapping, as its last.
 pub(super) fn add(site: &Site, map: &Node, name: &str, value: &Draft) -> Option<Edit> {
     let entries = map.as_map().map(|map| map.entries.as_slice())?;
-    if entries.iter().any(|entry| entry.key.starts_with("Fn::") || entry.key == "Ref") {
+    if entries
+        .iter()
+        .any(|entry| entry.key.starts_with("Fn::") || entry.key == "Ref")
+    {
         return None;
     }
-    let own: Vec<&Entry> = entries.iter().filter(|entry| is_within(map, entry)).collect();
-    let ends = own.iter().map(|entry| (entry.span.start, end_of(map, entry)));
+    let own: Vec<&Entry> = entries
+        .iter()
+        .filter(|entry| is_within(map, entry))
+        .collect();
+    let ends = own
+        .iter()
+        .map(|entry| (entry.span.start, end_of(map, entry)));
     let (last, end) = ends.max().unzip();
     if site.file.slice(map.span).starts_with('{') {
         let pair = format!("{}: {}", key(name, site.is_json), value.flow(site.is_json));
@@ -170,7 +184,11 @@ pub(super) fn add(site: &Site, map: &Node, name: &str, value: &Draft) -> Option<
     }
     let first = own.iter().map(|entry| entry.span.start).min()?;
     let newline = indentation(site, first)?;
-    let text = format!("{newline}{}:{}", key(name, false), value.block(&format!("{newline}  ")));
+    let text = format!(
+        "{newline}{}:{}",
+        key(name, false),
+        value.block(&format!("{newline}  "))
+    );
     Some(Edit::insert(site.source, line_after(site, end?), text))
 }
 
@@ -181,7 +199,10 @@ pub(super) fn push(site: &Site, list: &Node, value: &Draft) -> Option<Edit> {
     if last.is_some_and(|item| item.via.is_some()) {
         return None;
     }
-    let (start, end) = (last.map(|item| item.span.start), last.map(|item| item.span.end));
+    let (start, end) = (
+        last.map(|item| item.span.start),
+        last.map(|item| item.span.end),
+    );
     if site.file.slice(list.span).starts_with('[') {
         return into_flow(site, list.span, (start, end), value.flow(site.is_json));
     }
@@ -221,7 +242,11 @@ fn into_flow(
     } else {
         " ".to_owned()
     };
-    Some(Edit::insert(site.source, end, format!(",{separator}{text}")))
+    Some(Edit::insert(
+        site.source,
+        end,
+        format!(",{separator}{text}"),
+    ))
 }
 
 /// Whether an entry is written in its mapping, not merged into it.
@@ -232,7 +257,11 @@ fn is_within(map: &Node, entry: &Entry) -> bool {
 
 /// Where an entry ends, as far as that is written in its mapping.
 fn end_of(map: &Node, entry: &Entry) -> u32 {
-    let alias = entry.value.via.as_ref().and_then(|via| via.steps().find_map(|step| step.at));
+    let alias = entry
+        .value
+        .via
+        .as_ref()
+        .and_then(|via| via.steps().find_map(|step| step.at));
     let value = alias.unwrap_or(entry.value.span);
     let inside = value.start >= entry.span.end && value.end <= map.span.end.max(value.end);
     if inside { value.end } else { entry.span.end }
@@ -265,7 +294,8 @@ fn is_word(text: &str) -> bool {
 fn scalar(text: &str, json: bool) -> String {
     let begins = text.chars().next().is_some_and(|c| c.is_ascii_alphabetic());
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:".contains(c);
-    let named = ["yes", "no", "on", "off", "null", "y", "n"].contains(&text.to_ascii_lowercase().as_str());
+    let named =
+        ["yes", "no", "on", "off", "null", "y", "n"].contains(&text.to_ascii_lowercase().as_str());
     let fine = !json && begins && text.chars().all(plain) && !text.ends_with(':') && !named;
     if is_word(text) || fine {
         text.to_owned()

@@ -57,7 +57,11 @@ fn corrected(site: &Site, at: Span, needed: &str) -> Option<Edit> {
     let start = text.span.start + quote + u32::try_from(*start).ok()?;
     let end = start + u32::try_from(has.len()).ok()?;
     Some(Edit {
-        span: Span { start, end, ..text.span },
+        span: Span {
+            start,
+            end,
+            ..text.span
+        },
         text: (*needs).to_owned(),
     })
 }
@@ -116,7 +120,11 @@ fn statement_more(site: &Site, call: Span, (role, needed): (&str, &str)) -> Opti
     }
     let way = site.find(call)?;
     let mut entries = way.iter().filter_map(|turn| turn.entry);
-    let function = entries.nth(1).filter(|_| way.get(1).and_then(|turn| turn.entry).is_some_and(|entry| entry.key == "functions"))?;
+    let function = entries.nth(1).filter(|_| {
+        way.get(1)
+            .and_then(|turn| turn.entry)
+            .is_some_and(|entry| entry.key == "functions")
+    })?;
     let own = function.value.get("iamRoleStatements")?;
     Some(vec![edit::push(site, own, &statement)?])
 }
@@ -124,9 +132,13 @@ fn statement_more(site: &Site, call: Span, (role, needed): (&str, &str)) -> Opti
 /// Below `provider`, where the service has its statements or would have them.
 fn to_service(site: &Site, statement: Draft) -> Option<Vec<Edit>> {
     let provider = site.root().get("provider")?;
-    for path in [["iam", "role", "statements"].as_slice(), &["iamRoleStatements"]] {
+    for path in [
+        ["iam", "role", "statements"].as_slice(),
+        &["iamRoleStatements"],
+    ] {
         if let Some(list) = provider.at(path) {
-            return own(site, list).then(|| edit::push(site, list, &statement).map(|edit| vec![edit]))?;
+            return own(site, list)
+                .then(|| edit::push(site, list, &statement).map(|edit| vec![edit]))?;
         }
     }
     let path = ["iam", "role", "statements"].map(Str::from).to_vec();
@@ -151,7 +163,10 @@ fn to_role(site: &Site, role: &Node, statement: Draft) -> Option<Vec<Edit>> {
         let path = ["Properties", "Policies"].map(Str::from).to_vec();
         return edit::set(site, role, vec![(path, Draft::List(vec![policy]))]);
     };
-    let list = policies.items().first()?.at(&["PolicyDocument", "Statement"])?;
+    let list = policies
+        .items()
+        .first()?
+        .at(&["PolicyDocument", "Statement"])?;
     own(site, list).then(|| edit::push(site, list, &statement).map(|edit| vec![edit]))?
 }
 

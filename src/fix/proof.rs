@@ -48,7 +48,11 @@ fn name(report: &Report, finding: &Finding) -> Name {
 
 fn counted(report: &Report) -> HashMap<Name, usize> {
     let mut counts = HashMap::new();
-    for finding in report.findings.iter().filter(|finding| finding.suppressed.is_none()) {
+    for finding in report
+        .findings
+        .iter()
+        .filter(|finding| finding.suppressed.is_none())
+    {
         *counts.entry(name(report, finding)).or_default() += 1;
     }
     counts
@@ -58,21 +62,39 @@ impl Proof<'_> {
     /// Fixes of a file; all of them where none is of it.
     fn of_file(&self, file: &str) -> Vec<usize> {
         let edited = |finding: &&Finding| {
-            let edits = finding.fix.as_ref().map(|fix| fix.edits.as_slice()).unwrap_or_default();
-            edits.iter().any(|edit| self.before.sources.locate(edit.span).file == file)
+            let edits = finding
+                .fix
+                .as_ref()
+                .map(|fix| fix.edits.as_slice())
+                .unwrap_or_default();
+            edits
+                .iter()
+                .any(|edit| self.before.sources.locate(edit.span).file == file)
         };
         let own: Vec<usize> = (0..self.fixed.len())
             .filter(|nth| self.fixed.get(*nth).is_some_and(edited))
             .collect();
-        if own.is_empty() { (0..self.fixed.len()).collect() } else { own }
+        if own.is_empty() {
+            (0..self.fixed.len()).collect()
+        } else {
+            own
+        }
     }
 
     fn unread(&self) -> Vec<Fault> {
         let broken = |problem: &&Problem| {
-            matches!(problem.kind, ProblemKind::UnreadableInput | ProblemKind::DuplicateKey)
+            matches!(
+                problem.kind,
+                ProblemKind::UnreadableInput | ProblemKind::DuplicateKey
+            )
         };
         let count = |report: &Report, message: &str| {
-            report.problems.iter().filter(broken).filter(|problem| problem.message == message).count()
+            report
+                .problems
+                .iter()
+                .filter(broken)
+                .filter(|problem| problem.message == message)
+                .count()
         };
         let new = self.after.problems.iter().filter(broken).filter(|problem| {
             count(self.after, &problem.message) > count(self.before, &problem.message)
@@ -88,12 +110,17 @@ impl Proof<'_> {
         let (before, after) = (counted(self.before), counted(self.after));
         let mut mended: HashMap<Name, Vec<usize>> = HashMap::new();
         for (nth, finding) in self.fixed.iter().enumerate() {
-            mended.entry(name(self.before, finding)).or_default().push(nth);
+            mended
+                .entry(name(self.before, finding))
+                .or_default()
+                .push(nth);
         }
         let left = |name: &Name| after.get(name).copied().unwrap_or_default();
         let mut faults: Vec<Fault> = mended
             .into_iter()
-            .filter(|(name, fixes)| left(name) + fixes.len() > before.get(name).copied().unwrap_or_default())
+            .filter(|(name, fixes)| {
+                left(name) + fixes.len() > before.get(name).copied().unwrap_or_default()
+            })
             .map(|(_, suspects)| Fault {
                 suspects,
                 why: "the finding would still be there".to_owned(),
@@ -106,7 +133,12 @@ impl Proof<'_> {
     fn new(&self) -> Vec<Fault> {
         let (before, after) = (counted(self.before), counted(self.after));
         let mut faults = Vec::new();
-        for finding in self.after.findings.iter().filter(|finding| finding.suppressed.is_none()) {
+        for finding in self
+            .after
+            .findings
+            .iter()
+            .filter(|finding| finding.suppressed.is_none())
+        {
             let name = name(self.after, finding);
             if after.get(&name) <= before.get(&name) {
                 continue;
@@ -120,7 +152,10 @@ impl Proof<'_> {
                 })
             });
             if !lesser {
-                let why = format!("`{}` would be reported instead: {}", finding.rule, finding.message);
+                let why = format!(
+                    "`{}` would be reported instead: {}",
+                    finding.rule, finding.message
+                );
                 faults.push(Fault { suspects, why });
             }
         }
@@ -142,12 +177,19 @@ impl Proof<'_> {
             };
             let label = place.endpoint.label();
             let about: Vec<usize> = (0..self.fixed.len())
-                .filter(|nth| self.fix(*nth).is_some_and(|fix| fix.about.as_deref() == Some(&label)))
+                .filter(|nth| {
+                    self.fix(*nth)
+                        .is_some_and(|fix| fix.about.as_deref() == Some(&label))
+                })
                 .collect();
             if both && !about.is_empty() && !came_open(entry) {
                 continue;
             }
-            let suspects = if about.is_empty() { self.of_file(&place.stack.file) } else { about };
+            let suspects = if about.is_empty() {
+                self.of_file(&place.stack.file)
+            } else {
+                about
+            };
             let why = format!("`{label}` would ask for something else than before");
             faults.push(Fault { suspects, why });
         }
@@ -166,6 +208,7 @@ fn matters(change: &Change) -> bool {
 
 /// Whether an endpoint that asked for something asks nobody now.
 fn came_open(entry: &Entry<'_>) -> bool {
-    let is_open = |place: Option<diff::Place<'_>>| place.is_some_and(|place| place.endpoint.is_open());
+    let is_open =
+        |place: Option<diff::Place<'_>>| place.is_some_and(|place| place.endpoint.is_open());
     is_open(entry.new) && !is_open(entry.old)
 }

@@ -65,8 +65,13 @@ impl Site {
         Some(Self {
             source,
             is_main,
-            is_json: body.starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(body).is_ok(),
-            newline: if file.text.contains("\r\n") { "\r\n" } else { "\n" },
+            is_json: body.starts_with('{')
+                && serde_json::from_str::<serde::de::IgnoredAny>(body).is_ok(),
+            newline: if file.text.contains("\r\n") {
+                "\r\n"
+            } else {
+                "\n"
+            },
             document: Arc::new(document),
             file,
         })
@@ -104,7 +109,10 @@ impl Site {
     pub(super) fn line_start(&self, at: u32) -> u32 {
         let starts = self.file.line_starts();
         let line = starts.partition_point(|start| *start <= at);
-        let start = starts.get(line.saturating_sub(1)).copied().unwrap_or_default();
+        let start = starts
+            .get(line.saturating_sub(1))
+            .copied()
+            .unwrap_or_default();
         let mark = start == 0 && self.file.text.starts_with('\u{feff}');
         if mark { start + 3 } else { start }
     }
@@ -137,7 +145,9 @@ impl Site {
             [above, turn] => self.is_anchored(above, turn),
             _ => false,
         });
-        let elsewhere = keys.first().is_some_and(|key| matches!(*key, "custom" | "Globals"));
+        let elsewhere = keys
+            .first()
+            .is_some_and(|key| matches!(*key, "custom" | "Globals"));
         (section || (!self.is_main && !elsewhere)) && !built && !shared
     }
 
@@ -169,10 +179,14 @@ impl Site {
     }
 
     fn has_used_anchor(&self, text: &str) -> bool {
-        let code = text.lines().map(|line| line.split(" #").next().unwrap_or_default());
+        let code = text
+            .lines()
+            .map(|line| line.split(" #").next().unwrap_or_default());
         let mut words = code.flat_map(str::split_whitespace);
         words.any(|word| {
-            let name = word.trim_start_matches([':', '-', '[', '{', ',']).strip_prefix('&');
+            let name = word
+                .trim_start_matches([':', '-', '[', '{', ','])
+                .strip_prefix('&');
             name.is_some_and(|name| self.file.text.contains(&format!("*{name}")))
         })
     }
@@ -189,11 +203,20 @@ impl Site {
     pub(super) fn resource_named(&self, id: &str, kind: &str) -> Option<&Entry> {
         let root = self.root();
         let own = root.get("resources").map(|node| {
-            let all = if node.as_list().is_some() { node.items() } else { std::slice::from_ref(node) };
+            let all = if node.as_list().is_some() {
+                node.items()
+            } else {
+                std::slice::from_ref(node)
+            };
             all.iter().filter_map(|part| part.get("Resources"))
         });
-        let sections = root.get("Resources").into_iter().chain(own.into_iter().flatten());
-        let entry = sections.filter_map(|section| section.as_map()?.entry(id)).next()?;
+        let sections = root
+            .get("Resources")
+            .into_iter()
+            .chain(own.into_iter().flatten());
+        let entry = sections
+            .filter_map(|section| section.as_map()?.entry(id))
+            .next()?;
         self.resource(entry.span, kind)
     }
 }
@@ -202,16 +225,23 @@ impl Site {
 pub(super) fn is_literal(node: &Node) -> bool {
     match &node.value {
         Value::Bool(_) | Value::Number(_) => true,
-        Value::Text(text) => !["${", "#{", "{{resolve"].iter().any(|mark| text.contains(mark)),
+        Value::Text(text) => !["${", "#{", "{{resolve"]
+            .iter()
+            .any(|mark| text.contains(mark)),
         Value::Null | Value::List(_) | Value::Map(_) => false,
     }
 }
 
 /// Whether a part of a service is included once: it lies below the folder of a stack, and one place names it.
 fn has_one_reader(sources: &Sources, part: &Source, mains: &BTreeSet<SourceId>) -> bool {
-    let folder = |path: &str| path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+    let folder = |path: &str| {
+        path.rsplit_once('/')
+            .map_or(String::new(), |(folder, _)| format!("{folder}/"))
+    };
     let below = mains.iter().any(|main| {
-        sources.get(*main).is_some_and(|main| part.path.starts_with(&folder(&main.path)))
+        sources
+            .get(*main)
+            .is_some_and(|main| part.path.starts_with(&folder(&main.path)))
     });
     let name = part.path.rsplit('/').next().unwrap_or_default();
     let all = sources.all();
@@ -220,7 +250,9 @@ fn has_one_reader(sources: &Sources, part: &Source, mains: &BTreeSet<SourceId>) 
 }
 
 fn walk<'n>(want: Span, way: &mut Vec<Turn<'n>>, hits: &mut Vec<Vec<Turn<'n>>>) {
-    let Some(last) = way.last().copied() else { return };
+    let Some(last) = way.last().copied() else {
+        return;
+    };
     if last.node.span == want {
         hits.push(way.clone());
     }

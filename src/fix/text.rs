@@ -13,10 +13,16 @@ pub fn chosen(fixes: &[&Fix]) -> Vec<usize> {
     let mut kept: Vec<&Edit> = Vec::new();
     let mut chosen = Vec::new();
     for (nth, fix) in fixes.iter().enumerate() {
-        let new: Vec<&Edit> = fix.edits.iter().filter(|edit| !kept.contains(edit)).collect();
+        let new: Vec<&Edit> = fix
+            .edits
+            .iter()
+            .filter(|edit| !kept.contains(edit))
+            .collect();
         // Half of a fix that another one makes too is no fix of its own.
         let whole = new.len() == fix.edits.len() || new.is_empty();
-        let free = new.iter().all(|edit| !kept.iter().any(|other| touch(edit.span, other.span)));
+        let free = new
+            .iter()
+            .all(|edit| !kept.iter().any(|other| touch(edit.span, other.span)));
         if whole && free {
             kept.extend(new);
             chosen.push(nth);
@@ -59,8 +65,10 @@ fn ordered(source: SourceId, edits: &[Edit]) -> Vec<&Edit> {
 
 /// What differs between two texts of a file, as `diff -u` shows it; empty when nothing does.
 pub fn unified(path: &str, old: &str, new: &str) -> String {
-    let (before, after): (Vec<&str>, Vec<&str>) =
-        (old.split_inclusive('\n').collect(), new.split_inclusive('\n').collect());
+    let (before, after): (Vec<&str>, Vec<&str>) = (
+        old.split_inclusive('\n').collect(),
+        new.split_inclusive('\n').collect(),
+    );
     let changes = changes(&before, &after);
     let mut out = String::new();
     let mut rest = changes.as_slice();
@@ -86,9 +94,24 @@ fn hunk_of(before: &[&str], after: &[&str], first: Change, hunk: &[Change]) -> S
     let last = hunk.last().cloned().unwrap_or_else(|| first.clone());
     let lead = first.0.start.min(CONTEXT);
     let tail = (before.len() - last.0.end).min(CONTEXT);
-    let (old, new) = (first.0.start - lead..last.0.end + tail, first.1.start - lead..last.1.end + tail);
-    let at = |range: &std::ops::Range<usize>| if range.is_empty() { range.start } else { range.start + 1 };
-    let mut out = format!("@@ -{},{} +{},{} @@\n", at(&old), old.len(), at(&new), new.len());
+    let (old, new) = (
+        first.0.start - lead..last.0.end + tail,
+        first.1.start - lead..last.1.end + tail,
+    );
+    let at = |range: &std::ops::Range<usize>| {
+        if range.is_empty() {
+            range.start
+        } else {
+            range.start + 1
+        }
+    };
+    let mut out = format!(
+        "@@ -{},{} +{},{} @@\n",
+        at(&old),
+        old.len(),
+        at(&new),
+        new.len()
+    );
     let mut line = old.start;
     let mut put = |sign: char, lines: Option<&[&str]>| {
         for text in lines.unwrap_or_default() {
@@ -114,7 +137,12 @@ const AHEAD: usize = 400;
 
 /// Where two texts differ, line by line. Looks ahead a bounded way; what differs for longer is one change.
 fn changes(before: &[&str], after: &[&str]) -> Vec<Change> {
-    let same = before.iter().rev().zip(after.iter().rev()).take_while(|(a, b)| a == b).count();
+    let same = before
+        .iter()
+        .rev()
+        .zip(after.iter().rev())
+        .take_while(|(a, b)| a == b)
+        .count();
     let most = before.len().min(after.len());
     let head = before.iter().zip(after).take_while(|(a, b)| a == b).count();
     let tail = same.min(most - head.min(most));
@@ -122,7 +150,11 @@ fn changes(before: &[&str], after: &[&str]) -> Vec<Change> {
     let (mut old, mut new) = (head, head);
     let mut changes = Vec::new();
     while old < old_end || new < new_end {
-        let line = |lines: &[&str], at: usize, end: usize| (at < end).then(|| lines.get(at).map(|line| (*line).to_owned())).flatten();
+        let line = |lines: &[&str], at: usize, end: usize| {
+            (at < end)
+                .then(|| lines.get(at).map(|line| (*line).to_owned()))
+                .flatten()
+        };
         let (a, b) = (line(before, old, old_end), line(after, new, new_end));
         if a.is_some() && a == b {
             old += 1;
@@ -146,7 +178,10 @@ fn meeting(before: &[&str], after: &[&str]) -> (usize, usize) {
     for sum in 1..=most {
         for gone in 0..=sum.min(before.len()) {
             let come = sum - gone;
-            let meet = before.get(gone).zip(after.get(come)).is_some_and(|(a, b)| a == b);
+            let meet = before
+                .get(gone)
+                .zip(after.get(come))
+                .is_some_and(|(a, b)| a == b);
             if come <= after.len() && meet {
                 return (gone, come);
             }
@@ -185,13 +220,23 @@ mod tests {
     #[test]
     fn edits_are_made_from_the_front() {
         let edits = [edit(4, 5, "X"), edit(0, 0, ">"), edit(4, 5, "X")];
-        assert_eq!(applied(SOURCE, "abcdef", &edits).as_deref(), Some(">abcdXf"));
-        assert_eq!(applied(SOURCE, "abcdef", &[edit(0, 3, ""), edit(2, 4, "")]), None);
+        assert_eq!(
+            applied(SOURCE, "abcdef", &edits).as_deref(),
+            Some(">abcdXf")
+        );
+        assert_eq!(
+            applied(SOURCE, "abcdef", &[edit(0, 3, ""), edit(2, 4, "")]),
+            None
+        );
     }
 
     #[test]
     fn of_two_that_touch_the_first_is_made() {
-        let (a, b, c) = (fix(vec![edit(0, 2, "x")]), fix(vec![edit(2, 2, "y")]), fix(vec![edit(5, 6, "")]));
+        let (a, b, c) = (
+            fix(vec![edit(0, 2, "x")]),
+            fix(vec![edit(2, 2, "y")]),
+            fix(vec![edit(5, 6, "")]),
+        );
         assert_eq!(chosen(&[&a, &b, &c]), [0, 2]);
         assert_eq!(chosen(&[&a, &a]), [0, 1], "the same edits mend both");
     }
@@ -200,10 +245,14 @@ mod tests {
     fn a_difference_is_shown_with_three_lines_around() {
         let old = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
         let new = "1\n2\n3\n4\nfive\nmore\n6\n7\n8\n9\n";
-        let expected = "--- a.yml\n+++ a.yml\n@@ -2,7 +2,8 @@\n 2\n 3\n 4\n-5\n+five\n+more\n 6\n 7\n 8\n";
+        let expected =
+            "--- a.yml\n+++ a.yml\n@@ -2,7 +2,8 @@\n 2\n 3\n 4\n-5\n+five\n+more\n 6\n 7\n 8\n";
         assert_eq!(unified("a.yml", old, new), expected);
         assert_eq!(unified("a.yml", old, old), "");
         let last = unified("a.yml", "a: 1", "a: 1\nb: 2");
-        assert!(last.contains("-a: 1\n\\ No newline at end of file\n+a: 1\n+b: 2\n\\ No newline"), "{last}");
+        assert!(
+            last.contains("-a: 1\n\\ No newline at end of file\n+a: 1\n+b: 2\n\\ No newline"),
+            "{last}"
+        );
     }
 }

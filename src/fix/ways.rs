@@ -65,22 +65,35 @@ pub(super) fn comment(site: &Site, at: Span) -> Option<Vec<Edit>> {
     let end = site.line_end(found.end);
     let (start, end) = if before.trim().is_empty() {
         let rest = site.file.text.get(end as usize..).unwrap_or_default();
-        let broken = if rest.starts_with("\r\n") { 2 } else { u32::from(rest.starts_with('\n')) };
+        let broken = if rest.starts_with("\r\n") {
+            2
+        } else {
+            u32::from(rest.starts_with('\n'))
+        };
         (line, end + broken)
     } else {
         let kept = u32::try_from(before.trim_end().len()).ok()?;
         (line + kept, found.end)
     };
-    let span = Span { start, end, ..*found };
+    let span = Span {
+        start,
+        end,
+        ..*found
+    };
     let text = String::new();
     Some(vec![Edit { span, text }])
 }
 
 /// Whether a suppression names one rule at most, and perhaps a day.
 fn is_about_one(comment: &str) -> bool {
-    let list = comment.split_once('[').and_then(|(_, rest)| rest.split_once(']'));
+    let list = comment
+        .split_once('[')
+        .and_then(|(_, rest)| rest.split_once(']'));
     let items = list.map_or("", |(list, _)| list).split(',').map(str::trim);
-    items.filter(|item| !item.is_empty() && !item.starts_with("expires")).count() <= 1
+    items
+        .filter(|item| !item.is_empty() && !item.starts_with("expires"))
+        .count()
+        <= 1
 }
 
 /// Addresses of a client that say `http`, all of them or none.
@@ -89,9 +102,14 @@ pub(super) fn https(site: &Site, finding: &Finding, cure: &Cure) -> Option<Vec<E
     let properties = resource.value.get("Properties")?;
     let lists = ["CallbackURLs", "LogoutURLs"].iter();
     let listed = lists.filter_map(|key| properties.as_map()?.entry(key));
-    let listed = listed.filter(|entry| !site.is_repeated(entry)).flat_map(|entry| entry.value.items());
+    let listed = listed
+        .filter(|entry| !site.is_repeated(entry))
+        .flat_map(|entry| entry.value.items());
     let one = properties.get("DefaultRedirectURI").into_iter();
-    let edits: Vec<Edit> = listed.chain(one).filter_map(|node| secured(site, node)).collect();
+    let edits: Vec<Edit> = listed
+        .chain(one)
+        .filter_map(|node| secured(site, node))
+        .collect();
     let (insecure, _) = cure.facts.get("insecure_redirects")?;
     let distinct: std::collections::BTreeSet<&str> = insecure.split(", ").collect();
     (edits.len() >= distinct.len()).then_some(edits)
@@ -104,7 +122,9 @@ fn secured(site: &Site, node: &Node) -> Option<Edit> {
     let is_name = host.chars().any(|c| c.is_ascii_alphabetic()) && !host.starts_with('[');
     let is_full = !host.contains('*') && !rest.contains("://") && host != "localhost";
     // A port says where plain HTTP is spoken.
-    let ported = rest.get(host.len()..).is_some_and(|after| after.starts_with(':'));
+    let ported = rest
+        .get(host.len()..)
+        .is_some_and(|after| after.starts_with(':'));
     if !is_name || !is_full || ported || node.via.is_some() {
         return None;
     }
@@ -127,7 +147,9 @@ pub(super) fn limits(site: &Site, finding: &Finding) -> Option<Vec<Edit>> {
     let way = site.find(finding.about)?;
     let keys = keys(&way);
     let above = match keys.as_slice() {
-        ["provider", "apiGateway", "apiKeys" | "usagePlan", ..] => ["provider", "apiGateway"].as_slice(),
+        ["provider", "apiGateway", "apiKeys" | "usagePlan", ..] => {
+            ["provider", "apiGateway"].as_slice()
+        }
         ["provider", "apiKeys" | "usagePlan", ..] => &["provider"],
         _ => return None,
     };
@@ -142,7 +164,9 @@ fn capital(name: &str) -> String {
 }
 
 fn keys<'n>(way: &[Turn<'n>]) -> Vec<&'n str> {
-    way.iter().filter_map(|turn| Some(turn.entry?.key.as_str())).collect()
+    way.iter()
+        .filter_map(|turn| Some(turn.entry?.key.as_str()))
+        .collect()
 }
 
 /// The only authorizer that there is for the endpoint's API.
@@ -150,9 +174,11 @@ pub(super) fn authorizer(site: &Site, finding: &Finding) -> Option<Vec<Edit>> {
     let way = site.find(finding.about)?;
     let keys = keys(&way);
     let (event, path, name): (&Node, &[&str], String) = match keys.as_slice() {
-        ["functions", _, "events", kind @ ("http" | "httpApi")] => {
-            (way.last()?.node, &["authorizer"], only_of_service(site, kind)?)
-        }
+        ["functions", _, "events", kind @ ("http" | "httpApi")] => (
+            way.last()?.node,
+            &["authorizer"],
+            only_of_service(site, kind)?,
+        ),
         ["Resources", function, "Properties", "Events", event, ..] => {
             let path = ["Resources", function, "Properties", "Events", event];
             let node = site.root().at(&path)?;
@@ -172,13 +198,19 @@ fn only_of_service(site: &Site, kind: &str) -> Option<String> {
         return declared.single().map(|entry| entry.key.to_string());
     }
     let functions = site.root().get("functions")?.entries().iter();
-    let events = functions.flat_map(|function| function.value.get("events").map_or(&[][..], Node::items));
+    let events =
+        functions.flat_map(|function| function.value.get("events").map_or(&[][..], Node::items));
     let named = events.filter_map(|event| event.get("http")?.get("authorizer"));
     let mut names: Vec<String> = Vec::new();
     for node in named {
         let name = match &node.value {
             Value::Text(name) if super::site::is_literal(node) => name.to_string(),
-            Value::Text(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::List(_) | Value::Map(_) => {
+            Value::Text(_)
+            | Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::List(_)
+            | Value::Map(_) => {
                 return None;
             }
         };
@@ -197,7 +229,11 @@ fn only_of_apis(site: &Site, event: &str) -> Option<String> {
         _ => return None,
     };
     let resources = site.root().get("Resources")?.entries().iter();
-    let of_kind = |node: &&Node| node.get("Type").and_then(Node::as_text).is_some_and(|own| own == kind);
+    let of_kind = |node: &&Node| {
+        node.get("Type")
+            .and_then(Node::as_text)
+            .is_some_and(|own| own == kind)
+    };
     let mut apis = resources.map(|entry| &entry.value).filter(of_kind);
     let api = apis.next().filter(|_| apis.next().is_none())?;
     let declared = api.at(&["Properties", "Auth", "Authorizers"])?;

@@ -77,9 +77,15 @@ impl Way {
     pub fn doc(self) -> &'static str {
         match self {
             Self::Comment => "removes the comment that the finding points at",
-            Self::Https => "writes `https` in the addresses of a client that say `http` and name a host",
-            Self::Limits => "gives a usage plan a throttle and a quota, in the words of the file that declares it",
-            Self::Grant => "corrects the part of the closest grant that differs, or adds a statement with the exact ARN",
+            Self::Https => {
+                "writes `https` in the addresses of a client that say `http` and name a host"
+            }
+            Self::Limits => {
+                "gives a usage plan a throttle and a quota, in the words of the file that declares it"
+            }
+            Self::Grant => {
+                "corrects the part of the closest grant that differs, or adds a statement with the exact ARN"
+            }
             Self::Authorizer => "attaches the only authorizer that the API has",
         }
     }

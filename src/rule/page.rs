@@ -329,7 +329,9 @@ impl Page<'_> {
             claim: Predicate::All(conditions),
             at,
             label: self.template(label, "label", kind, false)?,
-            set: node.get("set").map_or_else(Vec::new, |set| self.set(set, kind)),
+            set: node
+                .get("set")
+                .map_or_else(Vec::new, |set| self.set(set, kind)),
         })
     }
 
@@ -339,8 +341,7 @@ impl Page<'_> {
         let node = self.root.get("fix").cloned()?;
         for entry in node.entries() {
             if !KEYS.contains(&entry.key.as_str()) {
-                self.complaints
-                    .unknown_key(entry, "a fix has no key", KEYS);
+                self.complaints.unknown_key(entry, "a fix has no key", KEYS);
             }
         }
         let Some(title) = node.get("title") else {
@@ -357,8 +358,13 @@ impl Page<'_> {
         let way = node.get("way").and_then(|way| self.way(way));
         Some(Remedy {
             title,
-            safe: !matches!(node.get("unsafe").map(|it| &it.value), Some(Value::Bool(true))),
-            set: node.get("set").map_or_else(Vec::new, |set| self.set(set, kind)),
+            safe: !matches!(
+                node.get("unsafe").map(|it| &it.value),
+                Some(Value::Bool(true))
+            ),
+            set: node
+                .get("set")
+                .map_or_else(Vec::new, |set| self.set(set, kind)),
             write,
             rename,
             way,
