@@ -14,9 +14,10 @@ mod ways;
 
 use std::collections::{BTreeSet, HashMap};
 
-pub use self::proof::{Fault, verdict};
+pub use self::proof::{Breach, Fault, verdict};
 use self::site::Site;
 pub use self::text::{applied, chosen, unified};
+use crate::endpoint::{Authorization, Endpoint};
 use crate::facts::Kind;
 use crate::finding::{Finding, Report};
 use crate::rule::{Cure, Way};
@@ -31,7 +32,8 @@ pub struct Fix {
     pub title: String,
     /// What changes, in order of place, without overlaps, all in one file.
     pub edits: Vec<Edit>,
-    /// The only endpoint, as messages name it, that may ask for something else afterwards; `None` when none may.
+    /// The only endpoint, as messages name it, that may ask for something else afterwards, or the section whose
+    /// endpoints may ask for more; `None` when none may.
     pub about: Option<String>,
 }
 
@@ -59,6 +61,7 @@ impl Edit {
 /// Makes a fix of every cure that can be written down.
 pub fn attach(report: &mut Report) {
     let mains: BTreeSet<SourceId> = report.stacks.iter().map(|stack| stack.source).collect();
+    let guarded = guarded(report);
     let sources = std::sync::Arc::clone(&report.sources);
     let mut sites: HashMap<SourceId, Option<Site>> = HashMap::new();
     for finding in &mut report.findings {
@@ -75,7 +78,32 @@ pub fn attach(report: &mut Report) {
             site.clone()
         };
         finding.fix = fix(finding, &cure, &mut open);
+        let is_kept = |fix: &Fix| {
+            cure.way != Some(Way::Keyless)
+                || fix
+                    .about
+                    .as_ref()
+                    .is_some_and(|about| guarded.contains(about))
+        };
+        finding.fix.take_if(|fix| !is_kept(fix));
     }
+}
+
+/// The endpoints, as messages name them, that certainly ask who calls.
+fn guarded(report: &Report) -> BTreeSet<String> {
+    let asks = |endpoint: &&Endpoint| {
+        endpoint
+            .auth
+            .agreed()
+            .is_some_and(|auth| auth.kind != Authorization::None)
+    };
+    let all = || report.stacks.iter().flat_map(|stack| &stack.endpoints);
+    let open: BTreeSet<String> = all()
+        .filter(|one| !asks(one))
+        .map(Endpoint::label)
+        .collect();
+    let guarded = all().filter(asks).map(Endpoint::label);
+    guarded.filter(|label| !open.contains(label)).collect()
 }
 
 /// How texts are opened.
@@ -102,6 +130,11 @@ fn fix(finding: &Finding, cure: &Cure, open: Open<'_>) -> Option<Fix> {
             Way::Https => ways::https(&open(finding.about.source)?, finding, cure),
             Way::Limits => ways::limits(&open(finding.about.source)?, finding),
             Way::Grant => grant::edits(finding, cure, open),
+            Way::Keyless => {
+                let site = open(finding.primary.source)?;
+                let node = site.find(finding.primary)?.last()?.node;
+                edit::replaced(&site, node, "false").map(|edit| vec![edit])
+            }
             Way::Authorizer => ways::authorizer(&open(finding.about.source)?, finding),
         }?);
     }
@@ -119,6 +152,6 @@ fn about(finding: &Finding, cure: &Cure) -> Option<String> {
     if finding.kind == Kind::Endpoint {
         return Some(finding.subject.clone());
     }
-    let about = cure.facts.get("about")?;
-    Some(about.0.clone())
+    let (about, _) = cure.facts.get("about")?;
+    Some(about.strip_prefix("the ").unwrap_or(about).to_owned())
 }

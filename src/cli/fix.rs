@@ -154,12 +154,14 @@ impl Work<'_> {
         }
         for fault in faults {
             let alone = fault.suspects.len() == 1;
-            for nth in fault.suspects {
-                let Some(finding) = chosen.get(nth) else {
-                    continue;
+            for finding in fault.suspects.iter().filter_map(|nth| chosen.get(*nth)) {
+                let why = if alone {
+                    Some(fault.why.clone())
+                } else {
+                    self.guilt(done, texts, finding)?
                 };
-                if alone || self.is_guilty(done, texts, finding)? {
-                    self.refuse(done, finding, &fault.why);
+                if let Some(why) = why {
+                    self.refuse(done, finding, &why);
                 }
             }
         }
@@ -179,17 +181,20 @@ impl Work<'_> {
         Ok(None)
     }
 
-    /// Whether a fix fails on its own. Out of looks, it counts as one that does.
-    fn is_guilty(&mut self, done: &Done, texts: &Texts, finding: &&Finding) -> Result<bool> {
+    /// Why a fix fails on its own; `None` when it does not. Out of looks, it counts as one that does.
+    fn guilt(&mut self, done: &Done, texts: &Texts, finding: &&Finding) -> Result<Option<String>> {
         if self.refused.contains(&name(done, finding)) {
-            return Ok(false);
+            return Ok(None);
         }
         if self.looks >= LOOKS {
-            return Ok(true);
+            return Ok(Some(
+                "there are too many fixes that do not go together".to_owned(),
+            ));
         }
         let one = std::slice::from_ref(finding);
         let after = self.look(&with_edits(done, texts, one))?;
-        Ok(!fix::verdict(&done.report, &after.report, one).is_empty())
+        let faults = fix::verdict(&done.report, &after.report, one);
+        Ok(faults.into_iter().next().map(|fault| fault.why))
     }
 
     fn look(&mut self, texts: &Texts) -> Result<Done> {

@@ -95,9 +95,10 @@ pub(super) fn set(site: &Site, node: &Node, values: Vec<(Vec<Str>, Draft)>) -> O
         }
     }
     let mut edits = Vec::new();
+    let mut absent = Vec::new();
     for (key, group) in groups {
         let Some(entry) = node.as_map()?.entry(&key) else {
-            edits.push(add(site, node, &key, &nested(group))?);
+            absent.push((key.to_string(), nested(group)));
             continue;
         };
         if !is_within(node, entry) || site.is_repeated(entry) {
@@ -109,6 +110,9 @@ pub(super) fn set(site: &Site, node: &Node, values: Vec<(Vec<Str>, Draft)>) -> O
             }
             _ => edits.extend(set(site, &entry.value, group)?),
         }
+    }
+    if !absent.is_empty() {
+        edits.push(add(site, node, &absent)?);
     }
     Some(edits)
 }
@@ -161,34 +165,29 @@ pub(super) fn renamed(site: &Site, span: Span, name: &str) -> Option<Edit> {
     (text != written).then_some(Edit { span, text })
 }
 
-/// One more entry of a mapping, as its last.
-pub(super) fn add(site: &Site, map: &Node, name: &str, value: &Draft) -> Option<Edit> {
+/// More entries of a mapping, as its last.
+fn add(site: &Site, map: &Node, new: &[(String, Draft)]) -> Option<Edit> {
     let entries = map.as_map().map(|map| map.entries.as_slice())?;
-    if entries
-        .iter()
-        .any(|entry| entry.key.starts_with("Fn::") || entry.key == "Ref")
-    {
+    let is_function = |entry: &Entry| entry.key.starts_with("Fn::") || entry.key == "Ref";
+    if entries.iter().any(is_function) {
         return None;
     }
     let own: Vec<&Entry> = entries
         .iter()
         .filter(|entry| is_within(map, entry))
         .collect();
-    let ends = own
-        .iter()
-        .map(|entry| (entry.span.start, end_of(map, entry)));
+    let ends = own.iter().map(|e| (e.span.start, end_of(map, e)));
     let (last, end) = ends.max().unzip();
     if site.file.slice(map.span).starts_with('{') {
-        let pair = format!("{}: {}", key(name, site.is_json), value.flow(site.is_json));
-        return into_flow(site, map.span, (last, end), pair);
+        let pair = |(name, value): &(String, Draft)| {
+            format!("{}: {}", key(name, site.is_json), value.flow(site.is_json))
+        };
+        let pairs: Vec<String> = new.iter().map(pair).collect();
+        return into_flow(site, map.span, (last, end), &pairs);
     }
     let first = own.iter().map(|entry| entry.span.start).min()?;
     let newline = indentation(site, first)?;
-    let text = format!(
-        "{newline}{}:{}",
-        key(name, false),
-        value.block(&format!("{newline}  "))
-    );
+    let text = Draft::Map(new.to_vec()).block(&newline);
     Some(Edit::insert(site.source, line_after(site, end?), text))
 }
 
@@ -204,7 +203,7 @@ pub(super) fn push(site: &Site, list: &Node, value: &Draft) -> Option<Edit> {
         last.map(|item| item.span.end),
     );
     if site.file.slice(list.span).starts_with('[') {
-        return into_flow(site, list.span, (start, end), value.flow(site.is_json));
+        return into_flow(site, list.span, (start, end), &[value.flow(site.is_json)]);
     }
     let line = site.line_start(start?);
     let before = site.between(line, start?);
@@ -223,7 +222,7 @@ fn into_flow(
     site: &Site,
     span: Span,
     (last, end): (Option<u32>, Option<u32>),
-    text: String,
+    new: &[String],
 ) -> Option<Edit> {
     let (Some(last), Some(end)) = (last, end) else {
         let inner = Span {
@@ -232,7 +231,7 @@ fn into_flow(
             ..span
         };
         let blank = site.file.slice(inner).trim().is_empty();
-        let text = format!(" {text} ");
+        let text = format!(" {} ", new.join(", "));
         return blank.then_some(Edit { span: inner, text });
     };
     let line = site.line_start(last);
@@ -242,11 +241,11 @@ fn into_flow(
     } else {
         " ".to_owned()
     };
-    Some(Edit::insert(
-        site.source,
-        end,
-        format!(",{separator}{text}"),
-    ))
+    let text: String = new
+        .iter()
+        .map(|text| format!(",{separator}{text}"))
+        .collect();
+    Some(Edit::insert(site.source, end, text))
 }
 
 /// Whether an entry is written in its mapping, not merged into it.

@@ -1,15 +1,30 @@
 //! Whether fixes did what they say and nothing else: the report before and the report after.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::Fix;
 use crate::diff::{self, Change, Entry, State};
 use crate::document::{Problem, ProblemKind};
 use crate::finding::{Finding, Report};
 
+/// What must not come of a fix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Breach {
+    /// A file that is not read any more, or not all of it.
+    Unread,
+    /// The finding that it was for.
+    StillThere,
+    /// Another finding.
+    New,
+    /// An endpoint that asks for something else, of which the fix says nothing.
+    Changed,
+}
+
 /// Why fixes are taken back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
+    /// What came of them.
+    pub breach: Breach,
     /// Which of the fixes may be to blame, by place in the list.
     pub suspects: Vec<usize>,
     /// What would be so.
@@ -100,6 +115,7 @@ impl Proof<'_> {
             count(self.after, &problem.message) > count(self.before, &problem.message)
         });
         new.map(|problem| Fault {
+            breach: Breach::Unread,
             suspects: self.of_file(&self.after.sources.locate(problem.span).file),
             why: format!("the file would not be read any more: {}", problem.message),
         })
@@ -122,6 +138,7 @@ impl Proof<'_> {
                 left(name) + fixes.len() > before.get(name).copied().unwrap_or_default()
             })
             .map(|(_, suspects)| Fault {
+                breach: Breach::StillThere,
                 suspects,
                 why: "the finding would still be there".to_owned(),
             })
@@ -156,7 +173,11 @@ impl Proof<'_> {
                     "`{}` would be reported instead: {}",
                     finding.rule, finding.message
                 );
-                faults.push(Fault { suspects, why });
+                faults.push(Fault {
+                    breach: Breach::New,
+                    suspects,
+                    why,
+                });
             }
         }
         faults
@@ -185,15 +206,31 @@ impl Proof<'_> {
             if both && !about.is_empty() && !came_open(entry) {
                 continue;
             }
+            if both && !entry.is_more_open && self.is_of_a_section(&place.stack.file) {
+                continue;
+            }
             let suspects = if about.is_empty() {
                 self.of_file(&place.stack.file)
             } else {
                 about
             };
             let why = format!("`{label}` would ask for something else than before");
-            faults.push(Fault { suspects, why });
+            faults.push(Fault {
+                breach: Breach::Changed,
+                suspects,
+                why,
+            });
         }
         faults
+    }
+
+    /// Whether a fix in this file is about no endpoint alone but about a section with several.
+    fn is_of_a_section(&self, file: &str) -> bool {
+        let endpoints = self.before.stacks.iter().flat_map(|stack| &stack.endpoints);
+        let labels: HashSet<String> = endpoints.map(crate::endpoint::Endpoint::label).collect();
+        let about = |nth: &usize| self.fix(*nth).and_then(|fix| fix.about.as_ref());
+        let mut own = self.of_file(file).into_iter();
+        own.any(|nth| about(&nth).is_some_and(|about| !labels.contains(about)))
     }
 
     fn fix(&self, nth: usize) -> Option<&Fix> {

@@ -48,17 +48,20 @@ pub enum Way {
     Limits,
     /// The caller's role gets leave to make the call.
     Grant,
+    /// No key is asked for where something else is.
+    Keyless,
     /// The endpoint gets the only authorizer there is.
     Authorizer,
 }
 
 impl Way {
     /// Every way.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Comment,
         Self::Https,
         Self::Limits,
         Self::Grant,
+        Self::Keyless,
         Self::Authorizer,
     ];
 
@@ -69,6 +72,7 @@ impl Way {
             Self::Https => "https",
             Self::Limits => "limits",
             Self::Grant => "grant",
+            Self::Keyless => "keyless",
             Self::Authorizer => "authorizer",
         }
     }
@@ -85,6 +89,9 @@ impl Way {
             }
             Self::Grant => {
                 "corrects the part of the closest grant that differs, or adds a statement with the exact ARN"
+            }
+            Self::Keyless => {
+                "writes `false` for a key that nobody meant, where the endpoint asks for more than that"
             }
             Self::Authorizer => "attaches the only authorizer that the API has",
         }
