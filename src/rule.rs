@@ -28,7 +28,7 @@ use self::predicate::Predicate;
 pub use self::set::RuleSet;
 pub use self::skeleton::skeleton;
 pub(crate) use self::suggest::nearest;
-pub use self::table::{between, fields_table, rules_table};
+pub use self::table::{between, fields_table, fixes_table, rules_table, ways_table};
 use crate::facts::{Kind, Subject};
 use crate::resolve::World;
 use crate::source::Str;
@@ -155,6 +155,11 @@ impl Rule {
         let checks = self.checks.iter_mut();
         checks.for_each(|check| check.claim.set(place, value));
         true
+    }
+
+    /// Whether what it reports can be mended, and then whether that is safe.
+    pub fn has_safe_fix(&self) -> Option<bool> {
+        self.remedy.as_ref().map(|remedy| remedy.safe)
     }
 
     /// Numbers of the weaknesses of the Common Weakness Enumeration that it refers to.

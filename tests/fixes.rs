@@ -280,7 +280,7 @@ fn the_end_of_a_run_says_how_much_can_be_mended() {
     let output = run(project.path(), &["check", "."]);
     let shown = out(&output);
     assert!(
-        shown.contains("fix: ask for 8 characters of all four classes   (gatelint check --fix)"),
+        shown.contains("fix: ask for 8 characters of all four classes (gatelint check --fix)"),
         "{shown}"
     );
     assert!(shown.contains("1 fixable with --fix"), "{shown}");

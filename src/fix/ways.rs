@@ -1,5 +1,7 @@
 //! What pages ask for by name, and where that is written.
 
+use std::collections::BTreeSet;
+
 use super::Edit;
 use super::edit::{self, Draft};
 use super::site::{Site, Turn};
@@ -106,13 +108,16 @@ pub(super) fn https(site: &Site, finding: &Finding, cure: &Cure) -> Option<Vec<E
         .filter(|entry| !site.is_repeated(entry))
         .flat_map(|entry| entry.value.items());
     let one = properties.get("DefaultRedirectURI").into_iter();
-    let edits: Vec<Edit> = listed
-        .chain(one)
-        .filter_map(|node| secured(site, node))
-        .collect();
     let (insecure, _) = cure.facts.get("insecure_redirects")?;
-    let distinct: std::collections::BTreeSet<&str> = insecure.split(", ").collect();
-    (edits.len() >= distinct.len()).then_some(edits)
+    let mut left: BTreeSet<&str> = insecure.split(", ").collect();
+    let mut edits = Vec::new();
+    for node in listed.chain(one) {
+        if let Some(edit) = secured(site, node) {
+            edits.push(edit);
+            left.remove(node.as_text()?.as_str());
+        }
+    }
+    left.is_empty().then_some(edits)
 }
 
 fn secured(site: &Site, node: &Node) -> Option<Edit> {
@@ -143,6 +148,13 @@ pub(super) fn limits(site: &Site, finding: &Finding) -> Option<Vec<Edit>> {
     };
     if let Some(plan) = site.resource(finding.about, "AWS::ApiGateway::UsagePlan") {
         return edit::set(site, &plan.value, values(&["Properties"], capital));
+    }
+    if let Some(api) = site.resource(finding.about, "AWS::Serverless::Api") {
+        let path = ["Properties", "Auth", "UsagePlan"];
+        // Of a plan that others share, each of them could have a say.
+        let own = api.value.at(&[&path[..], &["CreateUsagePlan"]].concat())?;
+        let is_own = own.as_text().is_some_and(|word| word == "PER_API");
+        return edit::set(site, &api.value, values(&path, capital)).filter(|_| is_own);
     }
     let way = site.find(finding.about)?;
     let keys = keys(&way);

@@ -139,7 +139,7 @@ fn mended(fix: &Fix) -> String {
     } else {
         "gatelint check --unsafe-fixes"
     };
-    format!("fix: {}   ({command})", fix.title)
+    format!("fix: {} ({command})", fix.title)
 }
 
 /// One finding in full.
