@@ -182,7 +182,7 @@ impl Work<'_> {
     }
 
     /// Why a fix fails on its own; `None` when it does not. Out of looks, it counts as one that does.
-    fn guilt(&mut self, done: &Done, texts: &Texts, finding: &&Finding) -> Result<Option<String>> {
+    fn guilt(&mut self, done: &Done, texts: &Texts, finding: &Finding) -> Result<Option<String>> {
         if self.refused.contains(&name(done, finding)) {
             return Ok(None);
         }
@@ -191,9 +191,9 @@ impl Work<'_> {
                 "there are too many fixes that do not go together".to_owned(),
             ));
         }
-        let one = std::slice::from_ref(finding);
-        let after = self.look(&with_edits(done, texts, one))?;
-        let faults = fix::verdict(&done.report, &after.report, one);
+        let one = [finding];
+        let after = self.look(&with_edits(done, texts, &one))?;
+        let faults = fix::verdict(&done.report, &after.report, &one);
         Ok(faults.into_iter().next().map(|fault| fault.why))
     }
 
@@ -334,5 +334,58 @@ impl Fixed {
             output::say(&format!("fixed {mended} {findings} in {written} {files}"));
         }
         self.done
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::cli::project::Project;
+    use crate::finding::Report;
+    use crate::report::Look;
+    use crate::rule::RuleSet;
+    use crate::source::Sources;
+
+    /// What would be written into a file of this folder that held `before` when it was read.
+    fn fixed(base: &std::path::Path, before: &str) -> Fixed {
+        let base = base.canonicalize().expect("exists");
+        let report = Report {
+            sources: Arc::new(Sources::default()),
+            stacks: Vec::new(),
+            findings: Vec::new(),
+            problems: Vec::new(),
+            files: 1,
+            today: None,
+        };
+        let here = base.clone();
+        let seen = (Project { here, base }, Look::default(), Duration::ZERO);
+        let texts = |text: &str| Texts::from([("a.yml".to_owned(), ArcStr::from(text))]);
+        Fixed {
+            originals: texts(before),
+            texts: texts("new"),
+            done: Done::of(report, RuleSet::built_in(), seen),
+            mended: 1,
+            told: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_file_that_changed_in_between_is_left_as_it_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("a.yml");
+        fs::write(&file, "now").expect("written");
+        let error = fixed(folder.path(), "then").write().expect_err("refused");
+        assert!(
+            error
+                .to_string()
+                .contains("it has changed since it was read"),
+            "{error}"
+        );
+        assert_eq!(fs::read_to_string(&file).expect("readable"), "now");
+        fixed(folder.path(), "now").write().expect("written");
+        assert_eq!(fs::read_to_string(&file).expect("readable"), "new");
     }
 }

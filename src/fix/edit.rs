@@ -83,9 +83,12 @@ impl Draft {
     }
 }
 
+/// A value, and the keys on the way to it.
+type Placed = (Vec<Str>, Draft);
+
 /// Gives properties their values, and writes those that are not there.
-pub(super) fn set(site: &Site, node: &Node, values: Vec<(Vec<Str>, Draft)>) -> Option<Vec<Edit>> {
-    let mut groups: Vec<(Str, Vec<(Vec<Str>, Draft)>)> = Vec::new();
+pub(super) fn set(site: &Site, node: &Node, values: Vec<Placed>) -> Option<Vec<Edit>> {
+    let mut groups: Vec<(Str, Vec<Placed>)> = Vec::new();
     for (path, value) in values {
         let (first, rest) = path.split_first()?;
         let rest = (rest.to_vec(), value);
@@ -118,8 +121,8 @@ pub(super) fn set(site: &Site, node: &Node, values: Vec<(Vec<Str>, Draft)>) -> O
 }
 
 /// Values by their paths as one tree.
-fn nested(group: Vec<(Vec<Str>, Draft)>) -> Draft {
-    let mut entries: Vec<(String, Vec<(Vec<Str>, Draft)>)> = Vec::new();
+fn nested(group: Vec<Placed>) -> Draft {
+    let mut entries: Vec<(String, Vec<Placed>)> = Vec::new();
     for (path, value) in group {
         let Some((first, rest)) = path.split_first() else {
             return value;
@@ -241,10 +244,8 @@ fn into_flow(
     } else {
         " ".to_owned()
     };
-    let text: String = new
-        .iter()
-        .map(|text| format!(",{separator}{text}"))
-        .collect();
+    let between = format!(",{separator}");
+    let text = between.clone() + &new.join(&between);
     Some(Edit::insert(site.source, end, text))
 }
 

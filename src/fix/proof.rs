@@ -41,7 +41,7 @@ pub fn verdict(before: &Report, after: &Report, fixed: &[&Finding]) -> Vec<Fault
     let mut faults = proof.unread();
     if faults.is_empty() {
         faults.extend(proof.still_there());
-        faults.extend(proof.new());
+        faults.extend(proof.appeared());
         faults.extend(proof.changed());
     }
     faults
@@ -147,7 +147,7 @@ impl Proof<'_> {
         faults
     }
 
-    fn new(&self) -> Vec<Fault> {
+    fn appeared(&self) -> Vec<Fault> {
         let (before, after) = (counted(self.before), counted(self.after));
         let mut faults = Vec::new();
         for finding in self

@@ -210,13 +210,11 @@ impl Site {
             };
             all.iter().filter_map(|part| part.get("Resources"))
         });
-        let sections = root
+        let mut sections = root
             .get("Resources")
             .into_iter()
             .chain(own.into_iter().flatten());
-        let entry = sections
-            .filter_map(|section| section.as_map()?.entry(id))
-            .next()?;
+        let entry = sections.find_map(|section| section.as_map()?.entry(id))?;
         self.resource(entry.span, kind)
     }
 }

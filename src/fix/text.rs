@@ -81,7 +81,7 @@ pub fn unified(path: &str, old: &str, new: &str) -> String {
         if out.is_empty() {
             let _ = write!(out, "--- {path}\n+++ {path}\n");
         }
-        out += &hunk_of(&before, &after, first.clone(), hunk);
+        out += &hunk_of(&before, &after, first, hunk);
         rest = later;
     }
     out
@@ -90,7 +90,7 @@ pub fn unified(path: &str, old: &str, new: &str) -> String {
 /// Lines of the old text, and those of the new one that take their place.
 type Change = (std::ops::Range<usize>, std::ops::Range<usize>);
 
-fn hunk_of(before: &[&str], after: &[&str], first: Change, hunk: &[Change]) -> String {
+fn hunk_of(before: &[&str], after: &[&str], first: &Change, hunk: &[Change]) -> String {
     let last = hunk.last().cloned().unwrap_or_else(|| first.clone());
     let lead = first.0.start.min(CONTEXT);
     let tail = (before.len() - last.0.end).min(CONTEXT);

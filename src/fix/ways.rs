@@ -149,13 +149,6 @@ pub(super) fn limits(site: &Site, finding: &Finding) -> Option<Vec<Edit>> {
     if let Some(plan) = site.resource(finding.about, "AWS::ApiGateway::UsagePlan") {
         return edit::set(site, &plan.value, values(&["Properties"], capital));
     }
-    if let Some(api) = site.resource(finding.about, "AWS::Serverless::Api") {
-        let path = ["Properties", "Auth", "UsagePlan"];
-        // Of a plan that others share, each of them could have a say.
-        let own = api.value.at(&[&path[..], &["CreateUsagePlan"]].concat())?;
-        let is_own = own.as_text().is_some_and(|word| word == "PER_API");
-        return edit::set(site, &api.value, values(&path, capital)).filter(|_| is_own);
-    }
     let way = site.find(finding.about)?;
     let keys = keys(&way);
     let above = match keys.as_slice() {
@@ -163,6 +156,13 @@ pub(super) fn limits(site: &Site, finding: &Finding) -> Option<Vec<Edit>> {
             ["provider", "apiGateway"].as_slice()
         }
         ["provider", "apiKeys" | "usagePlan", ..] => &["provider"],
+        ["Resources", api, "Properties", "Auth", "UsagePlan", ..] => {
+            let path = ["Resources", api, "Properties", "Auth", "UsagePlan"];
+            let plan = site.root().at(&path)?;
+            // In a plan that several APIs share, each of them could have a say.
+            let kind = plan.get("CreateUsagePlan")?.as_text()?;
+            return edit::set(site, plan, values(&[], capital)).filter(|_| kind == "PER_API");
+        }
         _ => return None,
     };
     let map = site.root().at(above)?;
