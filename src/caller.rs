@@ -50,6 +50,8 @@ pub struct Call {
     pub allowed: Resolved<bool>,
     /// The statement that comes closest to granting it, and what is wrong with it.
     pub near_miss: Option<NearMiss>,
+    /// What must be allowed: the action, and the ARN in the notation of `Fn::Sub`; absent where it cannot be told.
+    pub needed: Option<(Str, Text)>,
     /// Logical id or ARN of the caller's role.
     pub role: Option<Text>,
     /// Whether the request is signed; absent where that cannot be told.
@@ -226,11 +228,22 @@ impl Survey<'_> {
                 .clone()
                 .and_then(|verdicts| allowed(&verdicts, Trail::from(lead.step()))),
             near_miss: verdict.near_miss.clone(),
+            needed: self.needed(endpoint, lead, role),
             role: role.name.clone(),
             signed: lead.signed.clone(),
             span: lead.span,
             world: caller.world.and(&endpoint.world).unwrap_or_default(),
         })
+    }
+
+    /// What a statement of this stack must allow for the call.
+    fn needed(&self, endpoint: &Endpoint, lead: &Lead, role: &Role) -> Option<(Str, Text)> {
+        let request = self.request(endpoint, &lead.target, role)?;
+        let plain = |part: &Part| !matches!(part, Part::Unknown(_) | Part::Import(_));
+        let is_plain = request.resource.parts().iter().all(plain);
+        // Of another stack, references would lead nowhere.
+        let is_here = std::ptr::eq(self.stack, self.caller);
+        (is_plain && is_here).then_some((request.action, request.resource))
     }
 
     /// The endpoints that a URL could mean: of its API, with a path that fits.

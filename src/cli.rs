@@ -15,6 +15,7 @@ mod endpoints;
 mod error;
 mod explain;
 mod files;
+mod fix;
 mod host;
 mod ignored;
 mod init;

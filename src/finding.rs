@@ -7,8 +7,9 @@ use jiff::civil::Date;
 
 use crate::document::Problem;
 use crate::facts::{Fact, Kind, Subject};
+pub use crate::fix::{Edit, Fix};
 use crate::frontend::Format;
-pub use crate::rule::{Severity, Verdict};
+pub use crate::rule::{Cure, Severity, Verdict};
 use crate::source::{Sources, Span, Str};
 use crate::trail::Step;
 
@@ -47,6 +48,10 @@ pub struct Finding {
     pub moved: String,
     /// Why it does not count, when it was suppressed.
     pub suppressed: Option<Suppression>,
+    /// What its page says of mending it, until [`crate::fix::attach`] has made a fix of it.
+    pub cure: Option<Box<Cure>>,
+    /// The edits that mend it, where that can be done with certainty.
+    pub fix: Option<Fix>,
 }
 
 /// Why a finding does not count.

@@ -72,6 +72,8 @@ impl<'a> Drawn<'a> {
             fingerprint: String::new(),
             moved: String::new(),
             suppressed: None,
+            cure: judgement.cure().map(Box::new),
+            fix: None,
         };
         Self { subject, finding }
     }

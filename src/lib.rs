@@ -18,7 +18,7 @@
 //! | 4 | [`frontend`] | the only place that knows file formats; decides no auth |
 //! | 5 | [`iam`], [`endpoint`], [`caller`], [`facts`] | the only place that knows AWS's runtime behaviour; knows no file format |
 //! | 6 | [`rule`] | computes nothing: if a judgement needs work, a fact is missing |
-//! | 7 | [`finding`], [`judge`], [`suppress`], [`baseline`], [`terms`], [`config`], [`construct`], [`mod@diff`] | order of input never shows in output |
+//! | 7 | [`finding`], [`judge`], [`fix`], [`suppress`], [`baseline`], [`terms`], [`config`], [`construct`], [`mod@diff`] | order of input never shows in output |
 //! | 8 | [`pipeline`] | readable in one breath |
 //! | 9 | [`report`] | pure: a report becomes bytes |
 //! | 10 | `cli`, `main` | the only I/O and threads; contain no judgement |
@@ -34,6 +34,7 @@ pub mod document;
 pub mod endpoint;
 pub mod facts;
 pub mod finding;
+pub mod fix;
 pub mod frontend;
 pub mod glob;
 pub mod iam;

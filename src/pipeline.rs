@@ -13,6 +13,7 @@ use crate::document::Problem;
 use crate::endpoint;
 use crate::facts::{self, Subject};
 use crate::finding::{CallReport, Report, StackReport};
+use crate::fix;
 use crate::frontend::{self, Env, Format, LoadedStack};
 use crate::judge;
 use crate::resolve::World;
@@ -140,6 +141,7 @@ pub fn conclude(
     report.findings = judge::merged(findings, terms.apply(about_them, sources), sources);
     terms.known.mark(&mut report.findings);
     constructs.name(&mut report.findings);
+    fix::attach(&mut report);
     report.problems.extend(malformed.into_iter().chain(idle));
     report
         .stacks

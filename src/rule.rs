@@ -4,6 +4,7 @@
 //! program or from a team's own folder, in the same language and with the same power; a page that is wrong in any way
 //! is refused with the place of the mistake, because a rule that never fires is worse than none.
 
+mod cure;
 mod example;
 mod front;
 mod judgement;
@@ -18,6 +19,8 @@ mod skeleton;
 mod suggest;
 mod table;
 
+use self::cure::Remedy;
+pub use self::cure::{Cure, Way};
 pub use self::example::{Example, examples};
 pub use self::judgement::Judgement;
 use self::message::Message;
@@ -25,7 +28,7 @@ use self::predicate::Predicate;
 pub use self::set::RuleSet;
 pub use self::skeleton::skeleton;
 pub(crate) use self::suggest::nearest;
-pub use self::table::{between, fields_table, rules_table};
+pub use self::table::{between, fields_table, fixes_table, rules_table, ways_table};
 use crate::facts::{Kind, Subject};
 use crate::resolve::World;
 use crate::source::Str;
@@ -110,6 +113,7 @@ pub struct Rule {
     at: Option<usize>,
     message: Message,
     help: Message,
+    remedy: Option<Remedy>,
 }
 
 /// A number of a rule that a configuration may change: a length, a lifetime in seconds.
@@ -127,6 +131,8 @@ struct Check {
     claim: Predicate,
     at: Option<usize>,
     label: Message,
+    /// Properties that mend this part, with their values.
+    set: Vec<(Vec<Str>, Message)>,
 }
 
 impl Rule {
@@ -149,6 +155,11 @@ impl Rule {
         let checks = self.checks.iter_mut();
         checks.for_each(|check| check.claim.set(place, value));
         true
+    }
+
+    /// Whether what it reports can be mended, and then whether that is safe.
+    pub fn has_safe_fix(&self) -> Option<bool> {
+        self.remedy.as_ref().map(|remedy| remedy.safe)
     }
 
     /// Numbers of the weaknesses of the Common Weakness Enumeration that it refers to.

@@ -27,6 +27,17 @@ fn the_rule_language_lists_every_fact() {
 }
 
 #[test]
+fn the_rule_language_lists_every_way_to_mend() {
+    generated("rules/README.md", "ways", &rule::ways_table());
+}
+
+#[test]
+fn the_readme_lists_every_fix() {
+    let table = rule::fixes_table(&RuleSet::built_in());
+    generated("README.md", "fixes", &table);
+}
+
+#[test]
 fn the_readme_lists_every_rule() {
     let readme = fs::read_to_string("README.md").unwrap_or_default();
     if readme.contains("<!-- rules -->") {

@@ -138,6 +138,8 @@ fn finding(rule: &'static str, severity: Severity, subject: &str, primary: Span)
         fingerprint: format!("{rule}-0123456789abcdef"),
         moved: String::new(),
         suppressed: None,
+        cure: None,
+        fix: None,
     }
 }
 

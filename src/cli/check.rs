@@ -8,18 +8,20 @@ use clap::{Args, ValueEnum};
 use super::GlobalOptions;
 use super::baseline::BaselineOptions;
 use super::error::{Error, Result};
+use super::fix::{FixOptions, Texts};
 use super::host::Actions;
 use super::options::InputOptions;
 use super::output;
 use super::path;
 use super::redact::Secrets;
 use super::ruleset::RuleOptions;
-use super::run::{self, Done};
+use super::run::{self, Context, Done};
 use super::status::{Policy, Status};
 use super::watch;
 use crate::config::{self, Config};
 use crate::finding::Severity;
 use crate::report::{Format, Look, View, statistics};
+use crate::terms::Terms;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -28,6 +30,7 @@ Examples:
   gatelint check --format github                          annotations in a workflow
   gatelint check -o sarif=out.sarif -o markdown=out.md    one run, many reports
   gatelint check --select public-write --fail-on high
+  gatelint check --fix --diff                             what would be mended, and how
 
 Exit codes: 0 nothing counts, 1 findings, 2 wrong usage or nothing to analyse, 3 incomplete, 101 a bug of ours";
 
@@ -47,8 +50,11 @@ pub struct CheckOptions {
     #[command(flatten)]
     policy: PolicyOptions,
 
+    #[command(flatten)]
+    fixes: FixOptions,
+
     /// Check again whenever a file changes
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["fix", "unsafe_fixes", "diff"])]
     watch: bool,
 }
 
@@ -146,14 +152,27 @@ pub fn run(options: &CheckOptions, global: GlobalOptions) -> Result<Status> {
 }
 
 fn once(options: &CheckOptions, global: GlobalOptions) -> Result<(Status, Done)> {
-    let mut done = run::run_on(&options.input, &options.rules, global, |terms, context| {
-        terms.inline = !options.policy.no_ignores;
-        let told = options.input.deployment.options(context.config);
-        terms.known = options.policy.baseline.load(context, &told)?;
-        terms.today = options.policy.today.or(terms.today);
-        Ok(())
-    })?;
+    let analyse = |global: GlobalOptions, texts: &Texts| {
+        let terms = |terms: &mut Terms, context: &Context<'_>| options.terms(terms, context);
+        run::run_with(&options.input, &options.rules, global, (texts, terms))
+    };
+    let mut done = analyse(global, &Texts::new())?;
     let policy = options.policy(&done.config);
+    if options.fixes.are_wanted() {
+        options.input.is_on_disk()?;
+        // What a second look finds is the same files: nothing new is to be told meanwhile.
+        let again = GlobalOptions {
+            quiet: true,
+            ..global
+        };
+        let fixed = options.fixes.make(done, &|texts| analyse(again, texts))?;
+        if options.fixes.diff {
+            let status = fixed.show(policy)?;
+            return Ok((status, fixed.into_done()));
+        }
+        fixed.write()?;
+        done = fixed.into_done();
+    }
     let secrets = Secrets::of(&done.variables, &done.report.sources);
     secrets.hide_in(&mut done.report);
     let mut view = done.view(global);
@@ -171,6 +190,14 @@ fn once(options: &CheckOptions, global: GlobalOptions) -> Result<(Status, Done)>
 }
 
 impl CheckOptions {
+    fn terms(&self, terms: &mut Terms, context: &Context<'_>) -> Result<()> {
+        terms.inline = !self.policy.no_ignores;
+        let told = self.input.deployment.options(context.config);
+        terms.known = self.policy.baseline.load(context, &told)?;
+        terms.today = self.policy.today.or(terms.today);
+        Ok(())
+    }
+
     /// What is said here counts more than the configuration.
     fn policy(&self, config: &Config) -> Policy {
         let fail_on = self.policy.fail_on.map(FailOn::severity);

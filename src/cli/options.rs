@@ -176,6 +176,20 @@ pub struct Inputs {
 }
 
 impl InputOptions {
+    /// That everything that was named can be read again, and written.
+    ///
+    /// # Errors
+    /// When something comes through standard input.
+    pub fn is_on_disk(&self) -> Result<()> {
+        let mut named = self.paths.iter().chain(&self.place.files_from);
+        if named.any(|path| is_stdin(path)) {
+            return Err(Error::new(
+                "what comes through standard input is not fixed: name files",
+            ));
+        }
+        Ok(())
+    }
+
     /// Finds the project that is meant.
     ///
     /// # Errors

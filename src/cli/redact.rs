@@ -52,11 +52,26 @@ impl Secrets {
         )
     }
 
+    /// Takes away the fixes that would write one of them into a file.
+    pub fn withhold(&self, report: &mut Report) {
+        let tells = |text: &str| {
+            self.0
+                .iter()
+                .any(|(value, _)| text.contains(value.as_str()))
+        };
+        for finding in &mut report.findings {
+            finding
+                .fix
+                .take_if(|fix| tells(&fix.title) || fix.edits.iter().any(|edit| tells(&edit.text)));
+        }
+    }
+
     /// Takes them out of everything that findings and problems say.
     pub fn hide_in(&self, report: &mut Report) {
         if self.0.is_empty() {
             return;
         }
+        self.withhold(report);
         for finding in &mut report.findings {
             let facts = finding.facts.iter_mut().map(|(_, value)| value);
             let labels = finding.labels.iter_mut().map(|(_, text)| text);

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use arcstr::ArcStr;
+
 use super::GlobalOptions;
 use super::clock;
 use super::configuration;
@@ -80,9 +82,28 @@ pub fn run_on(
     global: GlobalOptions,
     change: impl FnOnce(&mut Terms, &Context<'_>) -> Result<()>,
 ) -> Result<Done> {
+    run_with(input, rules, global, (&BTreeMap::new(), change))
+}
+
+/// The same, as if some files had other texts: by path, relative to the root.
+///
+/// # Errors
+/// The same.
+pub fn run_with(
+    input: &InputOptions,
+    rules: &RuleOptions,
+    global: GlobalOptions,
+    (texts, change): (
+        &BTreeMap<String, ArcStr>,
+        impl FnOnce(&mut Terms, &Context<'_>) -> Result<()>,
+    ),
+) -> Result<Done> {
     let started = Instant::now();
     let look = screen::look(global.color);
     let sources = Arc::new(Sources::default());
+    for (path, text) in texts {
+        sources.add(path, text.clone());
+    }
     let asked = input.ask()?;
     let (rules, config) = input.place.config.load(&asked, rules, &sources)?;
     let mut terms = configuration::terms(&config);

@@ -136,6 +136,12 @@ fn facts(call: &Call, shared_with: Resolved<Fact>) -> Vec<Resolved<Fact>> {
             ("allowed", call.allowed.map(|allowed| Fact::Flag(*allowed))),
             ("near_miss", near_miss(call)),
             (
+                "needed",
+                call.needed
+                    .as_ref()
+                    .map_or_else(|| absent(here()), |(_, arn)| text(arn.to_string(), here())),
+            ),
+            (
                 "role",
                 role.map_or_else(|| absent(here()), |role| text(name_of(role), here())),
             ),

@@ -235,6 +235,12 @@ pub(super) const CALL: &[Field] = &[
         "Why the closest statement that grants `execute-api:Invoke` does not cover the call, at the place of that statement; absent when the role has no such statement.",
     ),
     field(
+        "needed",
+        Type::Text,
+        "arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:${ApiGatewayRestApi}/dev/GET/stores",
+        "The ARN that the role must be allowed, in the notation of `Fn::Sub`; absent where it cannot be told or lies in another stack.",
+    ),
+    field(
         "role",
         Type::Text,
         "IamRoleLambdaExecution",

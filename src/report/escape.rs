@@ -64,6 +64,19 @@ pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default()))
 }
 
+/// A difference between texts, line by line: what a terminal would obey is shown, line ends are kept.
+pub fn patch(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for whole in text.split_inclusive('\n') {
+        let ends = whole.trim_end_matches(['\r', '\n']);
+        // A tab is a blank here, not a column.
+        let parts: Vec<_> = ends.split('\t').map(line).collect();
+        out += &parts.join("\t");
+        out.push_str(whole.get(ends.len()..).unwrap_or_default());
+    }
+    out
+}
+
 /// A message as every format but JSON prints it: of bounded length, on one line, nothing hidden.
 pub fn message(text: &str) -> String {
     line(&cut(text, MOST_OF_MESSAGE)).into_owned()

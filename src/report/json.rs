@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::document::Problem;
-use crate::finding::{Finding, Suppression};
+use crate::finding::{Edit, Finding, Fix, Suppression};
 use crate::report::{View, escape, place};
 use crate::source::{Location, Sources, Span};
 use crate::trail::Step;
@@ -137,8 +137,7 @@ pub struct FindingRecord<'a> {
     labels: Vec<LabelRecord>,
     fingerprint: &'a str,
     suppressed: Option<SuppressionRecord>,
-    /// There are no fixes yet; the key stands for them.
-    fix: Option<()>,
+    fix: Option<FixRecord>,
 }
 
 impl<'a> FindingRecord<'a> {
@@ -165,7 +164,37 @@ impl<'a> FindingRecord<'a> {
                 .suppressed
                 .as_ref()
                 .map(|s| SuppressionRecord::of(s, sources)),
-            fix: None,
+            fix: finding.fix.as_ref().map(|fix| FixRecord::of(fix, sources)),
+        }
+    }
+}
+
+/// The edits that mend a finding.
+#[derive(Serialize)]
+struct FixRecord {
+    safe: bool,
+    title: String,
+    edits: Vec<EditRecord>,
+}
+
+/// Text that takes the place of what is there; an insertion ends where it begins.
+#[derive(Serialize)]
+struct EditRecord {
+    #[serde(flatten)]
+    location: LocationRecord,
+    text: String,
+}
+
+impl FixRecord {
+    fn of(fix: &Fix, sources: &Sources) -> Self {
+        let edit = |edit: &Edit| EditRecord {
+            location: LocationRecord::of(sources, edit.span),
+            text: edit.text.clone(),
+        };
+        Self {
+            safe: fix.safe,
+            title: escape::message(&fix.title),
+            edits: fix.edits.iter().map(edit).collect(),
         }
     }
 }

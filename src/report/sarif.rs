@@ -3,6 +3,7 @@
 //! One run. The first location of a result is one line, because a code host shows a result on a change only when all
 //! of its lines are in it; the derivations are thread flows. Paths are relative and percent-encoded.
 
+mod fix;
 mod rules;
 
 use std::collections::{BTreeMap, HashMap};
@@ -149,6 +150,7 @@ fn row(finding: &Finding, rule: i64, sources: &Sources, lines: &mut Lines) -> Ro
         row.related_locations = Some(related);
     }
     row.code_flows = flow(finding, sources).map(|flow| vec![flow]);
+    row.fixes = finding.fix.as_ref().map(|fix| vec![fix::of(fix, sources)]);
     row.suppressions = finding
         .suppressed
         .as_ref()

@@ -15,7 +15,7 @@ use std::fmt::Write as _;
 
 use self::trail::{Known, Origin};
 use self::wrap::wrap;
-use crate::finding::{Finding, Severity, Verdict};
+use crate::finding::{Finding, Fix, Severity, Verdict};
 use crate::report::{Cell, Detail, Table, View, escape, ink, place, problems};
 use crate::trail::{How, Step};
 
@@ -26,7 +26,7 @@ const LISTED: usize = 20;
 /// What stands before the lines below a finding's head.
 const INDENT: &str = "   ";
 /// How lines begin whose text hangs below its own first word.
-const LEADS: [&str; 3] = ["help: ", "note: ", "when: "];
+const LEADS: [&str; 4] = ["fix: ", "help: ", "note: ", "when: "];
 
 /// Findings, problems, numbers.
 pub fn render(view: &View<'_>) -> String {
@@ -98,6 +98,9 @@ fn group(view: &View<'_>, findings: &[&Finding], known: &Known<'_>) -> String {
     let shown = findings.get(..full).unwrap_or(findings);
     for (nth, finding) in shown.iter().enumerate() {
         out += &one(view, finding, known);
+        if let Some(fix) = &finding.fix {
+            out += &below(view, &mended(fix));
+        }
         // What to do is said once where it is the same for all.
         let again = shown
             .get(nth + 1)
@@ -135,6 +138,16 @@ fn group(view: &View<'_>, findings: &[&Finding], known: &Known<'_>) -> String {
         );
     }
     out + "\n"
+}
+
+/// How it is mended, and with which command.
+fn mended(fix: &Fix) -> String {
+    let command = if fix.safe {
+        "gatelint check --fix"
+    } else {
+        "gatelint check --unsafe-fixes"
+    };
+    format!("fix: {} ({command})", fix.title)
 }
 
 /// One finding in full.

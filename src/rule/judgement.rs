@@ -2,6 +2,7 @@
 //!
 //! No rule writes labels for its evidence: the engine knows which facts decided, and their trails are the explanation.
 
+use super::cure::Cure;
 use super::message::{self, Values};
 use super::scene::{self, Outcome, Scene};
 use super::{Check, Rule, Verdict};
@@ -84,6 +85,33 @@ impl<'a> Judgement<'a> {
         holding
             .map(|check| (self.place_of(check.at), check.label.fill(self)))
             .collect()
+    }
+
+    /// How it is mended; `None` where the page does not say, or it is not certain that anything is wrong.
+    pub fn cure(&self) -> Option<Cure> {
+        let remedy = self.rule.remedy.as_ref()?;
+        if self.verdict == Verdict::Undecided {
+            return None;
+        }
+        let parts = self.holding().flat_map(|check| &check.set);
+        let set = remedy.set.iter().chain(parts);
+        let facts = self.subject.kind.fields().iter().enumerate();
+        Some(Cure {
+            title: remedy.title.fill(self),
+            safe: remedy.safe,
+            set: set
+                .map(|(path, value)| (path.clone(), value.fill(self)))
+                .collect(),
+            write: remedy.write.as_ref().map(|text| text.fill(self)),
+            rename: remedy.rename.as_ref().map(|text| text.fill(self)),
+            way: remedy.way,
+            facts: facts
+                .filter_map(|(column, field)| {
+                    let fact = self.subject.fact(column)?.agreed()?;
+                    Some((field.name, (fact.to_string(), self.place_of(Some(column)))))
+                })
+                .collect(),
+        })
     }
 
     fn holding(&self) -> impl Iterator<Item = &Check> {

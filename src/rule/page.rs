@@ -1,5 +1,6 @@
 //! A page of `rules/`: front matter becomes a [`Rule`], the rest stays Markdown.
 
+use super::cure::{Remedy, Way};
 use super::front::{self, Complaints, Front};
 use super::message::{self, Message, Names};
 use super::predicate::Predicate;
@@ -11,7 +12,7 @@ use crate::facts::Kind;
 use crate::source::{SourceId, Span, Str};
 
 /// Keys of front matter, in the order in which pages write them.
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "id",
     "title",
     "severity",
@@ -28,6 +29,7 @@ const KEYS: [&str; 16] = [
     "references",
     "aliases",
     "public",
+    "fix",
 ];
 
 /// What a configuration says of a rule besides its settings.
@@ -104,6 +106,7 @@ impl Page<'_> {
         let checked = !checks.is_empty();
         let message = self.message("message", subject, checked);
         let help = self.message("help", subject, checked);
+        let remedy = self.remedy(subject);
         let (severity, on) = severity?;
         Some(Rule {
             id: id?,
@@ -123,6 +126,7 @@ impl Page<'_> {
             at,
             message: message?,
             help: help?,
+            remedy,
         })
     }
 
@@ -306,7 +310,7 @@ impl Page<'_> {
     }
 
     fn check(&mut self, node: &Node, kind: Kind, strict: bool) -> Option<Check> {
-        const KEYS: [&str; 4] = ["when", "unless", "at", "label"];
+        const KEYS: [&str; 5] = ["when", "unless", "at", "label", "set"];
         for entry in node.entries() {
             if !KEYS.contains(&entry.key.as_str()) {
                 self.complaints
@@ -325,7 +329,76 @@ impl Page<'_> {
             claim: Predicate::All(conditions),
             at,
             label: self.template(label, "label", kind, false)?,
+            set: node
+                .get("set")
+                .map_or_else(Vec::new, |set| self.set(set, kind)),
         })
+    }
+
+    /// How what it reports is mended: `fix: { title: …, set: { MinimumLength: 8 } }`.
+    fn remedy(&mut self, kind: Kind) -> Option<Remedy> {
+        const KEYS: [&str; 6] = ["title", "unsafe", "set", "write", "rename", "way"];
+        let node = self.root.get("fix").cloned()?;
+        for entry in node.entries() {
+            if !KEYS.contains(&entry.key.as_str()) {
+                self.complaints.unknown_key(entry, "a fix has no key", KEYS);
+            }
+        }
+        let Some(title) = node.get("title") else {
+            let what = "a fix has a `title`: what is done, as an order";
+            self.complaints.say(node.span, what);
+            return None;
+        };
+        let title = self.template(title, "title", kind, false)?;
+        let text = |page: &mut Self, key: &str| {
+            let node = node.get(key)?;
+            page.template(node, key, kind, false)
+        };
+        let (write, rename) = (text(self, "write"), text(self, "rename"));
+        let way = node.get("way").and_then(|way| self.way(way));
+        Some(Remedy {
+            title,
+            safe: !matches!(
+                node.get("unsafe").map(|it| &it.value),
+                Some(Value::Bool(true))
+            ),
+            set: node
+                .get("set")
+                .map_or_else(Vec::new, |set| self.set(set, kind)),
+            write,
+            rename,
+            way,
+        })
+    }
+
+    fn way(&mut self, node: &Node) -> Option<Way> {
+        let word = self.complaints.text(node, "way", LINE)?;
+        let found = Way::ALL.into_iter().find(|way| way.word() == word);
+        if found.is_none() {
+            let known: Vec<&str> = Way::ALL.iter().map(|way| way.word()).collect();
+            let what = format!("`way` is one of {}", known.join(", "));
+            self.complaints.say(node.span, what);
+        }
+        found
+    }
+
+    /// Properties and the values that they get: `{ Throttle.RateLimit: 100 }`.
+    fn set(&mut self, node: &Node, kind: Kind) -> Vec<(Vec<Str>, Message)> {
+        let mut set = Vec::new();
+        if node.entries().is_empty() || node.entries().len() > ENTRIES {
+            let what = "`set` maps properties to values: `{ Throttle.RateLimit: 100 }`";
+            self.complaints.say(node.span, what);
+        }
+        for entry in node.entries().iter().take(ENTRIES) {
+            let plain = entry.value.scalar();
+            let value = plain.map(|text| Node::text(entry.value.span, text));
+            let value = value.unwrap_or_else(|| entry.value.clone());
+            let path = entry.key.split('.').map(Str::from).collect();
+            if let Some(value) = self.template(&value, "set", kind, false) {
+                set.push((path, value));
+            }
+        }
+        set
     }
 
     fn at(&mut self, kind: Kind, strict: bool) -> Option<usize> {

@@ -32,6 +32,29 @@ pub fn fields_table() -> String {
     page
 }
 
+/// The ways in which pages may have something mended, as Markdown, for `rules/README.md`.
+pub fn ways_table() -> String {
+    let rows = super::Way::ALL.map(|way| format!("| `{}` | {} |\n", way.word(), way.doc()));
+    format!("| way | what it does |\n|---|---|\n{}", rows.concat())
+}
+
+/// The rules whose findings can be mended, as Markdown, for the project's README.
+pub fn fixes_table(rules: &RuleSet) -> String {
+    let mut table = String::from("| rule | made with |\n|---|---|\n");
+    for rule in rules.iter() {
+        let Some(safe) = rule.has_safe_fix() else {
+            continue;
+        };
+        let flag = if safe { "--fix" } else { "--unsafe-fixes" };
+        let _ = writeln!(
+            table,
+            "| [`{}`](rules/{}.md) | `{flag}` |",
+            rule.id, rule.id
+        );
+    }
+    table
+}
+
 /// As code in Markdown, backticks included.
 fn code(text: &str) -> String {
     if text.contains('`') {

@@ -29,6 +29,7 @@ pub fn lines(view: &View<'_>) -> String {
     if sum.undecided > 0 && !view.show.undecided {
         parts.push(format!("{} undecided (-v shows them)", sum.undecided));
     }
+    parts.extend(fixable(view));
     parts.extend(view.elapsed.map(elapsed));
     lines.push(parts.join(view.look.dot()));
     lines.extend(stages::lines(view));
@@ -85,6 +86,23 @@ fn found(view: &View<'_>, sum: &Summary) -> String {
         "no findings".to_owned()
     } else {
         found.join(", ")
+    }
+}
+
+/// How many findings can be mended, and how.
+fn fixable(view: &View<'_>) -> Option<String> {
+    let open = view
+        .decided()
+        .filter(|finding| finding.suppressed.is_none());
+    let fixes: Vec<_> = open.filter_map(|finding| finding.fix.as_ref()).collect();
+    let safe = fixes.iter().filter(|fix| fix.safe).count();
+    match (safe, fixes.len() - safe) {
+        (0, 0) => None,
+        (0, more) => Some(format!("{more} fixable with --unsafe-fixes")),
+        (safe, 0) => Some(format!("{safe} fixable with --fix")),
+        (safe, more) => Some(format!(
+            "{safe} fixable with --fix, {more} more with --unsafe-fixes"
+        )),
     }
 }
 
