@@ -77,7 +77,7 @@ fn answer(case: &Value) -> (Truth, Truth) {
         resource: text(&asked["resource"]).into(),
         caller: caller(&asked["principal"]),
         context: context(&asked["context"], &all),
-        distinct: std::collections::BTreeSet::new(),
+        distinct: std::sync::Arc::default(),
     };
     let attached = Attached {
         identity: &identity,

@@ -253,6 +253,6 @@ pub fn request(random: &mut Random) -> Request {
             ])
             .clone(),
         context: gatelint::iam::Context::new(),
-        distinct: std::collections::BTreeSet::new(),
+        distinct: std::sync::Arc::default(),
     }
 }
