@@ -34,6 +34,7 @@ mod ruleset;
 mod run;
 mod screen;
 mod status;
+mod watch;
 mod workers;
 
 use std::ffi::OsString;

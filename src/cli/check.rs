@@ -17,6 +17,7 @@ use super::redact::Secrets;
 use super::ruleset::RuleOptions;
 use super::run::{self, Context, Done};
 use super::status::{Policy, Status};
+use super::watch;
 use crate::config::{self, Config};
 use crate::finding::Severity;
 use crate::report::{Format, Look, View, statistics};
@@ -48,6 +49,10 @@ pub struct CheckOptions {
 
     #[command(flatten)]
     policy: PolicyOptions,
+
+    /// Check again whenever a file changes
+    #[arg(long)]
+    watch: bool,
 
     #[command(flatten)]
     fixes: FixOptions,
@@ -140,11 +145,14 @@ struct Output {
 /// When it cannot run, or cannot write what it found.
 pub fn run(options: &CheckOptions, global: GlobalOptions) -> Result<Status> {
     options.output.sound()?;
-    let analyse = |global: GlobalOptions, texts: &Texts| {
-        let terms = |terms: &mut Terms, context: &Context<'_>| options.terms(terms, context);
-        run::run_with(&options.input, &options.rules, global, (texts, terms))
-    };
-    let mut done = analyse(global, &Texts::new())?;
+    if options.watch {
+        return watch::forever(&options.input, || once(options, global));
+    }
+    once(options, global).map(|(status, _)| status)
+}
+
+fn once(options: &CheckOptions, global: GlobalOptions) -> Result<(Status, Done)> {
+    let mut done = options.analyse(global, &Texts::new())?;
     let policy = options.policy(&done.config);
     if options.fixes.are_wanted() {
         options.input.is_on_disk()?;
@@ -153,9 +161,11 @@ pub fn run(options: &CheckOptions, global: GlobalOptions) -> Result<Status> {
             quiet: true,
             ..global
         };
-        let fixed = options.fixes.make(done, &|texts| analyse(again, texts))?;
+        let fixed = options
+            .fixes
+            .make(done, &|texts| options.analyse(again, texts))?;
         if options.fixes.diff {
-            return fixed.show(policy);
+            return Ok((fixed.show(policy)?, fixed.done));
         }
         fixed.write()?;
         done = fixed.into_done();
@@ -168,13 +178,21 @@ pub fn run(options: &CheckOptions, global: GlobalOptions) -> Result<Status> {
     view.show.suppressed = options.output.show_suppressed;
     view.show.undecided |= policy.strict;
     options.output.write(&view, &done, &secrets)?;
-    if done.is_bugged {
-        return Ok(Status::Bug);
-    }
-    Ok(Status::of(&done.report, policy))
+    let status = if done.is_bugged {
+        Status::Bug
+    } else {
+        Status::of(&done.report, policy)
+    };
+    Ok((status, done))
 }
 
 impl CheckOptions {
+    /// Looks at everything, as if some files had other texts.
+    fn analyse(&self, global: GlobalOptions, texts: &Texts) -> Result<Done> {
+        let terms = |terms: &mut Terms, context: &Context<'_>| self.terms(terms, context);
+        run::run_with(&self.input, &self.rules, global, (texts, terms))
+    }
+
     fn terms(&self, terms: &mut Terms, context: &Context<'_>) -> Result<()> {
         terms.inline = !self.policy.no_ignores;
         let told = self.input.deployment.options(context.config);
