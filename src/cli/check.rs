@@ -152,11 +152,7 @@ pub fn run(options: &CheckOptions, global: GlobalOptions) -> Result<Status> {
 }
 
 fn once(options: &CheckOptions, global: GlobalOptions) -> Result<(Status, Done)> {
-    let analyse = |global: GlobalOptions, texts: &Texts| {
-        let terms = |terms: &mut Terms, context: &Context<'_>| options.terms(terms, context);
-        run::run_with(&options.input, &options.rules, global, (texts, terms))
-    };
-    let mut done = analyse(global, &Texts::new())?;
+    let mut done = options.analyse(global, &Texts::new())?;
     let policy = options.policy(&done.config);
     if options.fixes.are_wanted() {
         options.input.is_on_disk()?;
@@ -165,10 +161,11 @@ fn once(options: &CheckOptions, global: GlobalOptions) -> Result<(Status, Done)>
             quiet: true,
             ..global
         };
-        let fixed = options.fixes.make(done, &|texts| analyse(again, texts))?;
+        let fixed = options
+            .fixes
+            .make(done, &|texts| options.analyse(again, texts))?;
         if options.fixes.diff {
-            let status = fixed.show(policy)?;
-            return Ok((status, fixed.into_done()));
+            return Ok((fixed.show(policy)?, fixed.done));
         }
         fixed.write()?;
         done = fixed.into_done();
@@ -190,6 +187,12 @@ fn once(options: &CheckOptions, global: GlobalOptions) -> Result<(Status, Done)>
 }
 
 impl CheckOptions {
+    /// Looks at everything, as if some files had other texts.
+    fn analyse(&self, global: GlobalOptions, texts: &Texts) -> Result<Done> {
+        let terms = |terms: &mut Terms, context: &Context<'_>| self.terms(terms, context);
+        run::run_with(&self.input, &self.rules, global, (texts, terms))
+    }
+
     fn terms(&self, terms: &mut Terms, context: &Context<'_>) -> Result<()> {
         terms.inline = !self.policy.no_ignores;
         let told = self.input.deployment.options(context.config);

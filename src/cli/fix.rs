@@ -248,7 +248,8 @@ fn with_edits(done: &Done, texts: &Texts, fixed: &[&Finding]) -> Texts {
 pub struct Fixed {
     originals: Texts,
     texts: Texts,
-    done: Done,
+    /// What is found then.
+    pub done: Done,
     mended: usize,
     told: Vec<String>,
 }

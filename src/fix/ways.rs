@@ -42,6 +42,7 @@ fn type_of(kind: Kind) -> Option<&'static str> {
         Kind::UsagePlan => Some("AWS::ApiGateway::UsagePlan"),
         Kind::ApiKey => Some("AWS::ApiGateway::ApiKey"),
         Kind::Endpoint
+        | Kind::Function
         | Kind::Call
         | Kind::Function
         | Kind::Authorizer
