@@ -44,7 +44,6 @@ fn type_of(kind: Kind) -> Option<&'static str> {
         Kind::Endpoint
         | Kind::Function
         | Kind::Call
-        | Kind::Function
         | Kind::Authorizer
         | Kind::Permission
         | Kind::Statement
