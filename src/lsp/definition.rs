@@ -48,7 +48,7 @@ pub fn of(
     };
     let inside = cursor::variable(text, offset.saturating_sub(start));
     if let Some(variable) =
-        inside.filter(|inside| inside.contains(':') && !inside.starts_with("AWS::"))
+        inside.filter(|inside| inside.starts_with("self:") || inside.starts_with("file("))
     {
         return files.variable(variable.trim());
     }

@@ -77,12 +77,13 @@ pub fn rule_page(rule: &Rule) -> String {
     )
 }
 
-/// The findings that begin on this byte's line and reach over it, or else end before it there.
+/// The findings that begin on this byte's line and reach over it, and those of what is announced on it.
 fn findings<'a>(page: &'a Page<'a>, offset: usize) -> impl Iterator<Item = &'a Finding> {
     page.view.findings().filter(move |finding| {
         page.bytes(finding.primary).is_some_and(|(start, end)| {
-            let same_line = page.lines.line(start) == page.lines.line(offset);
-            same_line && start <= offset && offset <= end.max(start)
+            let (line, own) = (page.lines.line(offset), page.lines.line(start));
+            let is_on_it = own == line && start <= offset && offset <= end.max(start);
+            is_on_it || (own != line && page.head(start) == line)
         })
     })
 }
@@ -98,7 +99,9 @@ fn endpoints<'a>(
         .filter_map(|found| Some((page.bytes(found.1.span)?, found)));
     let mut around: Vec<_> = placed
         .filter(|((start, end), _)| {
-            page.lines.line(*start) == line || (*start <= offset && offset <= *end)
+            page.head(*start) == line
+                || page.lines.line(*start) == line
+                || (*start <= offset && offset <= *end)
         })
         .collect();
     around.sort_by_key(|((start, end), _)| end - start);

@@ -19,7 +19,7 @@ pub fn of(page: &Page<'_>, range: Range) -> Vec<InlayHint> {
         let Some((start, _)) = page.bytes(endpoint.span) else {
             continue;
         };
-        let line = page.lines.line(start);
+        let line = page.head(start);
         let (line_start, line_end) = page.lines.bounds(line);
         if line_end < first || line_start > last {
             continue;

@@ -151,6 +151,22 @@ impl Page<'_> {
         Some((start, floor(self.text, end).max(start)))
     }
 
+    /// The line that a thing is announced on: `- httpApi:` for the mapping that begins below it.
+    pub fn head(&self, start: usize) -> usize {
+        let line = self.lines.line(start);
+        let (line_start, _) = self.lines.bounds(line);
+        let before = self.text.get(line_start..start).unwrap_or_default();
+        let above = (0..line).rev().take(20).find(|above| {
+            let text = self.lines.text(*above).trim();
+            !text.is_empty() && !text.starts_with('#')
+        });
+        let opens = |above: &usize| self.lines.text(*above).trim_end().ends_with(':');
+        match above.filter(opens) {
+            Some(above) if before.trim().is_empty() => above,
+            Some(_) | None => line,
+        }
+    }
+
     /// The same as a range, no longer than its first line.
     pub fn range(&self, span: Span) -> Option<Range> {
         let (start, end) = self.bytes(span)?;
