@@ -73,7 +73,7 @@ impl<'a> About<'a> {
         let range = page.range(finding.primary);
         let same = |shown: &&Diagnostic| {
             let code = serde_json::to_value(&shown.code).unwrap_or_default();
-            code == Value::from(finding.rule.as_str()) && Some(shown.range) == range
+            code == finding.rule.as_str() && Some(shown.range) == range
         };
         let shown = params.context.diagnostics.iter().find(same).cloned();
         Self {

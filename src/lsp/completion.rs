@@ -179,7 +179,7 @@ fn of_configuration(known: &RuleSet, text: &str, (start, before): (usize, &str))
     if before.trim_start().starts_with('[') {
         return properties(known, "", CompletionItemKind::Module);
     }
-    if table == "rules" || table.ends_with(".rules") {
+    if table.split('.').next_back() == Some("rules") {
         return rules(known);
     }
     properties(known, table, CompletionItemKind::Property)

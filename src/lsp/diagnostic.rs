@@ -1,6 +1,7 @@
 //! Findings as the editor shows them: squiggles with the places that decided them.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use gen_lsp_types::{
@@ -94,7 +95,7 @@ pub fn of_finding(page: &Page<'_>, finding: &Finding, encoding: Encoding) -> Opt
         } else {
             ""
         };
-        text += &format!(" (when {}{more})", message(first));
+        let _ = write!(text, " (when {}{more})", message(first));
     }
     let related = related(view, finding, encoding);
     let idle = ["unused-suppression", "expired-suppression"];

@@ -165,7 +165,7 @@ impl Project {
                 Looks::Unrelated => {
                     wanted.remove(&shown);
                 }
-                looks => {
+                looks @ (Looks::Fragment | Looks::Ours) => {
                     wanted.insert(shown, looks);
                 }
             }

@@ -118,15 +118,7 @@ impl Ruling {
         } else {
             right = None;
         }
-        let stages = match texts.stages.as_slice() {
-            [] => &config.file.stages,
-            said => said,
-        };
-        let options = Options {
-            stages: stages.iter().map(|one| Str::from(one.as_str())).collect(),
-            sensitive_paths: config.sensitive_paths.clone(),
-            ..Options::default()
-        };
+        let options = options(&texts, &config);
         let mut terms = configuration::terms(&config);
         terms.today = Some(clock::today());
         let context = Context {
@@ -148,6 +140,19 @@ impl Ruling {
             problems,
             right,
         }
+    }
+}
+
+/// What lowering is told: the editor's stages, else those of the configuration.
+fn options(texts: &Texts, config: &Config) -> Options {
+    let stages = match texts.stages.as_slice() {
+        [] => &config.file.stages,
+        said => said,
+    };
+    Options {
+        stages: stages.iter().map(|one| Str::from(one.as_str())).collect(),
+        sensitive_paths: config.sensitive_paths.clone(),
+        ..Options::default()
     }
 }
 

@@ -309,6 +309,7 @@ impl Server {
         }
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "what notices are handed to")]
     fn moved(&mut self, params: DidChangeWorkspaceFoldersParams) {
         let path = |uri: &Uri| uri::path(uri).map(|path| path.canonicalize().unwrap_or(path));
         let gone: Vec<PathBuf> = params

@@ -43,7 +43,7 @@ pub struct Done {
 
 /// Analyses until there are no more jobs.
 pub fn work(jobs: &Receiver<Job>, done: &Sender<Done>, newest: &AtomicU64) {
-    let mut projects = BTreeMap::new();
+    let mut projects: BTreeMap<PathBuf, Project> = BTreeMap::new();
     while let Ok(mut job) = jobs.recv() {
         while let Ok(newer) = jobs.try_recv() {
             let walk = job.walk || newer.walk;
@@ -54,9 +54,9 @@ pub fn work(jobs: &Receiver<Job>, done: &Sender<Done>, newest: &AtomicU64) {
             Ok(Some(views)) => views,
             // Somebody typed on: the newer job is on its way, and looks around for this one.
             Ok(None) => {
-                projects
-                    .values_mut()
-                    .for_each(|project: &mut Project| project.look_around(job.walk));
+                for project in projects.values_mut() {
+                    Project::look_around(project, job.walk);
+                }
                 continue;
             }
             // We are wrong somewhere: what was held is not trusted any more.
