@@ -8,13 +8,16 @@
 pub mod across;
 mod code;
 mod destination;
+mod index;
 mod parameter;
 mod role;
 mod state_machine;
 mod target;
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
+use self::index::Index;
 use self::parameter::Parameters;
 use self::role::Role;
 pub(crate) use self::role::policies;
@@ -62,12 +65,13 @@ pub fn calls(stack: &Stack, endpoints: &[Endpoint]) -> Vec<Call> {
     if !endpoints.iter().any(asks_iam) {
         return Vec::new();
     }
+    let index = Index::of(stack, endpoints);
     let distinct: BTreeSet<Str> = stack.apis.iter().filter_map(|api| api.id.known()).collect();
     let survey = Survey {
         stack,
         caller: stack,
-        endpoints,
-        distinct,
+        index: &index,
+        distinct: Arc::new(distinct),
         policies: &policies_of_apis(stack),
         parameters: &Parameters::of(stack),
     };
@@ -120,9 +124,9 @@ struct Survey<'a> {
     stack: &'a Stack,
     /// The stack whose functions call.
     caller: &'a Stack,
-    endpoints: &'a [Endpoint],
+    index: &'a Index<'a>,
     /// The APIs of the stack: references to two of them are never the same.
-    distinct: BTreeSet<Str>,
+    distinct: Arc<BTreeSet<Str>>,
     /// The resource policies of the APIs, by name.
     policies: &'a HashMap<Str, Property<Policy>>,
     /// What the parameters of this stack hold.
@@ -235,11 +239,7 @@ impl Survey<'_> {
         let owner = self.owner(target);
         let path = self.path(target);
         let fits = |endpoint: &&Endpoint| {
-            endpoint
-                .api
-                .as_ref()
-                .is_some_and(|api| crate::facts::name_of(api) == owner)
-                && (endpoint.protocol == Protocol::FunctionUrl) == target.function_url
+            (endpoint.protocol == Protocol::FunctionUrl) == target.function_url
                 && !(endpoint.protocol == Protocol::WebSocket && target.http)
                 && endpoint.cors_preflight.agreed() != Some(&true)
                 && lead
@@ -250,7 +250,8 @@ impl Survey<'_> {
                     .as_ref()
                     .is_none_or(|path| endpoint.path.agreed().is_none_or(|own| covers(own, path)))
         };
-        self.endpoints.iter().filter(fits).collect()
+        let near = self.index.near(&owner, path.as_ref());
+        near.into_iter().filter(fits).collect()
     }
 
     /// The API, or for a function URL the function, that endpoints are listed under.
@@ -278,19 +279,7 @@ impl Survey<'_> {
     fn staged(&self, target: &Target) -> bool {
         let api = self.stack.resource(&target.api);
         let rest = api.is_none_or(|api| api.kind == "AWS::ApiGateway::RestApi");
-        let own_stage = |stage: &Resource| {
-            let of = self.stack.plain(stage, "ApiId");
-            let name = self
-                .stack
-                .plain(stage, "StageName")
-                .and_then(|name| name.known());
-            of.is_some_and(|of| of.refers_to() == Some(&target.api))
-                && name.is_some_and(|name| name != "$default")
-        };
-        rest || self
-            .stack
-            .of_type("AWS::ApiGatewayV2::Stage")
-            .any(own_stage)
+        rest || self.index.is_staged(target)
     }
 
     fn verdict(

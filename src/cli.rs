@@ -34,7 +34,8 @@ mod rules;
 pub(crate) mod ruleset;
 pub(crate) mod run;
 mod screen;
-pub(crate) mod status;
+mod status;
+mod watch;
 mod workers;
 
 use std::ffi::OsString;

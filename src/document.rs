@@ -457,8 +457,18 @@ impl Node {
     }
 }
 
+/// Entries that are compared with each other sooner than put into a table.
+const FEW: usize = 16;
+
 /// Of entries with the same key keeps the last value, at the place of the first.
 fn distinct(entries: Vec<Entry>) -> Vec<Entry> {
+    let is_new = |(at, entry): (usize, &Entry)| {
+        let before = entries.get(..at).unwrap_or_default();
+        before.iter().all(|other| other.key != entry.key)
+    };
+    if entries.len() <= FEW && entries.iter().enumerate().all(is_new) {
+        return entries;
+    }
     let mut kept: Vec<Entry> = Vec::with_capacity(entries.len());
     let mut seen: HashMap<Str, usize> = HashMap::new();
     for entry in entries {

@@ -13,6 +13,7 @@ mod domain;
 mod endpoint;
 mod fields;
 mod firewall;
+mod function;
 mod identity_pool;
 pub mod input;
 mod listener;
@@ -43,6 +44,8 @@ pub enum Kind {
     Endpoint,
     /// One function calling one endpoint of the same project.
     Call,
+    /// A function, and the endpoints that lead to it.
+    Function,
     /// An authorizer as declared.
     Authorizer,
     /// A Cognito user pool.
@@ -147,6 +150,7 @@ impl Kind {
     pub const ALL: &'static [Self] = &[
         Self::Endpoint,
         Self::Call,
+        Self::Function,
         Self::Authorizer,
         Self::UserPool,
         Self::UsagePlan,
@@ -171,6 +175,7 @@ impl Kind {
                 "One thing a client can call: a method of a path, a route, a function URL."
             }
             Self::Call => "One function of the project calling one endpoint of the project.",
+            Self::Function => "A function, and the endpoints that lead to it.",
             Self::Authorizer => "An authorizer as declared, attached to endpoints or not.",
             Self::UserPool => "A Cognito user pool.",
             Self::UsagePlan => "A usage plan of a REST API.",
@@ -200,6 +205,7 @@ impl Kind {
         match self {
             Self::Endpoint => "endpoint",
             Self::Call => "call",
+            Self::Function => "function",
             Self::Authorizer => "authorizer",
             Self::UserPool => "user-pool",
             Self::UsagePlan => "usage-plan",
@@ -223,6 +229,7 @@ impl Kind {
         match self {
             Self::Endpoint => fields::ENDPOINT,
             Self::Call => fields::CALL,
+            Self::Function => function::FIELDS,
             Self::Authorizer => fields::AUTHORIZER,
             Self::UserPool => fields::USER_POOL,
             Self::UsagePlan => fields::USAGE_PLAN,
@@ -266,6 +273,7 @@ pub fn derive(stack: &Stack, endpoints: &[Endpoint], sensitive: &[Glob]) -> Vec<
     let firewalls = firewall::Firewalls::of(stack);
     let mut subjects = endpoint::subjects(stack, endpoints, &stages, sensitive);
     subjects.extend(call::subjects(stack, endpoints));
+    subjects.extend(function::subjects(stack, endpoints));
     subjects.extend(authorizer::subjects(stack, endpoints));
     subjects.extend(user_pool::subjects(stack));
     subjects.extend(usage_plan::subjects(stack, endpoints));

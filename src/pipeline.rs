@@ -13,7 +13,7 @@ use crate::document::Problem;
 use crate::endpoint;
 use crate::facts::{self, Subject};
 use crate::finding::{CallReport, Report, StackReport};
-use crate::frontend::{self, Env, Format};
+use crate::frontend::{self, Env, Format, LoadedStack};
 use crate::judge;
 use crate::resolve::World;
 use crate::rule::RuleSet;
@@ -47,12 +47,25 @@ pub fn analyse(source: SourceId, env: &Env<'_>) -> Analysis {
     let loaded = frontend::load(source, env);
     let staged = loaded.stacks.iter().filter(|one| one.stage.is_some());
     let several = staged.count() > 1;
-    let mut subjects = as_subjects(&loaded.problems, env.sources);
-    let mut stacks = Vec::new();
-    let mut constructs = Constructs::default();
-    let mut parties = Vec::new();
+    let mut analysis = Analysis {
+        source,
+        format: loaded.format,
+        stacks: Vec::new(),
+        subjects: as_subjects(&loaded.problems, env.sources),
+        parties: Vec::new(),
+        constructs: Constructs::default(),
+        problems: loaded.problems,
+    };
     for one in loaded.stacks {
-        constructs.add(&one.stack);
+        analysis.add(one, several, env);
+    }
+    analysis
+}
+
+impl Analysis {
+    /// Takes in a stack; its facts are told apart by its stage when there are several.
+    fn add(&mut self, one: LoadedStack, several: bool, env: &Env<'_>) {
+        self.constructs.add(&one.stack);
         let endpoints = endpoint::derive(&one.stack);
         let world = one
             .stage
@@ -63,10 +76,11 @@ pub fn analyse(source: SourceId, env: &Env<'_>) -> Analysis {
         let derived = facts::derive(&one.stack, &endpoints, &env.options.sensitive_paths);
         let calls = derived.iter().filter_map(CallReport::of).collect();
         let throttled = facts::throttled(&derived);
-        subjects.extend(derived.into_iter().filter_map(|subject| {
-            let world = subject.world.and(&world)?;
-            Some(Subject { world, ..subject })
-        }));
+        self.subjects
+            .extend(derived.into_iter().filter_map(|subject| {
+                let world = subject.world.and(&world)?;
+                Some(Subject { world, ..subject })
+            }));
         let source = one.stack.source;
         let file = env.sources.get(source).map(|file| file.path.clone());
         let file = file.unwrap_or_default();
@@ -77,8 +91,9 @@ pub fn analyse(source: SourceId, env: &Env<'_>) -> Analysis {
             nested: one.nested,
         };
         let party = Party::of(one.stack, &endpoints, place);
-        parties.extend(party.map(|party| (stacks.len(), party)));
-        stacks.push(StackReport {
+        let place = self.stacks.len();
+        self.parties.extend(party.map(|party| (place, party)));
+        self.stacks.push(StackReport {
             source,
             file,
             format: one.format,
@@ -88,15 +103,6 @@ pub fn analyse(source: SourceId, env: &Env<'_>) -> Analysis {
             calls,
             throttled,
         });
-    }
-    Analysis {
-        source,
-        format: loaded.format,
-        stacks,
-        subjects,
-        parties,
-        constructs,
-        problems: loaded.problems,
     }
 }
 

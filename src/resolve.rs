@@ -143,6 +143,14 @@ impl<T> Resolved<T> {
         }
     }
 
+    /// Changes the known values where they are; the unknown stay unknown.
+    #[must_use]
+    pub fn changed(mut self, f: impl Fn(&mut T)) -> Self {
+        let cases = std::iter::once(&mut self.first).chain(&mut self.rest);
+        cases.filter_map(|case| case.value.as_mut()).for_each(f);
+        self
+    }
+
     /// Goes on from each known value; the unknown stay unknown. See [`Resolved::expand`].
     pub fn and_then<U>(self, mut f: impl FnMut(T) -> Resolved<U>) -> Resolved<U>
     where
@@ -192,6 +200,36 @@ impl<T> Resolved<T> {
         T: Clone,
     {
         self.and_then(|value| other.map(|theirs| (value.clone(), theirs.clone())))
+    }
+
+    /// Adds another value to this one, in every world that both allow; the trail goes on from the other.
+    #[must_use]
+    pub fn plus<U>(mut self, other: &Resolved<U>, add: impl Fn(&mut T, &U)) -> Self
+    where
+        T: Clone,
+    {
+        // Where each has one case, which is nearly always, nothing is copied.
+        if self.rest.is_empty()
+            && other.rest.is_empty()
+            && let Some(value) = &mut self.first.value
+            && let Some(world) = self.first.world.and(&other.first.world)
+            && !world.is_crowded()
+        {
+            match &other.first.value {
+                Some(theirs) => add(value, theirs),
+                None => self.first.value = None,
+            }
+            self.first.world = world;
+            self.first.trail = other.first.trail.clone();
+            return self;
+        }
+        self.and_then(|value| {
+            other.map(|theirs| {
+                let mut value = value.clone();
+                add(&mut value, theirs);
+                value
+            })
+        })
     }
 
     /// Keeps only the cases that `world` allows, and assumes it for them; `None` when there is none.

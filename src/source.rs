@@ -96,11 +96,20 @@ impl Source {
         let start = starts.get(line - 1).copied().unwrap_or_default();
         let mark = u32::from(line == 1 && offset > 0 && self.text.starts_with('\u{feff}'));
         let column = self
-            .characters_before(offset)
-            .saturating_sub(self.characters_before(start))
+            .characters_between(start, offset)
             .saturating_sub(mark)
             .saturating_add(1);
         (u32::try_from(line).unwrap_or(u32::MAX), column)
+    }
+
+    /// How many characters begin in these bytes: counted one by one unless there are many.
+    fn characters_between(&self, start: u32, end: u32) -> u32 {
+        let near = (start as usize)..(end as usize).min(start as usize + BLOCK);
+        if near.end == end as usize {
+            return characters(self.text.as_bytes().get(near).unwrap_or_default());
+        }
+        let before = self.characters_before(start);
+        self.characters_before(end).saturating_sub(before)
     }
 
     /// How many characters begin before this byte.

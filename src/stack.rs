@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::document::Node;
 use crate::resolve::{Part, Property, Resolved, Scope, Text, World};
@@ -72,6 +72,8 @@ pub struct Stack {
     pub code: BTreeMap<Str, Code>,
     by_id: HashMap<Str, usize>,
     by_type: HashMap<Str, Vec<usize>>,
+    /// Functions by their names, once somebody asks.
+    by_name: OnceLock<HashMap<Str, Option<Str>>>,
 }
 
 /// One resource.
@@ -325,6 +327,7 @@ impl Stack {
             code: BTreeMap::new(),
             by_id,
             by_type,
+            by_name: OnceLock::new(),
         }
     }
 
@@ -409,16 +412,23 @@ impl Stack {
             Some(at) => pieces.get(at + 1)?.split('/').first()?.known()?,
             None => text.known()?,
         };
-        let named = |function: &&Resource| {
-            self.plain(function, "FunctionName")
-                .and_then(|own| own.known())
-                .as_ref()
-                == Some(&name)
-        };
-        let mut found = self.of_type("AWS::Lambda::Function").filter(named);
-        match (found.next(), found.next()) {
-            (Some(only), None) => Some(only.id.clone()),
-            (None, _) | (Some(_), Some(_)) => None,
+        let by_name = self.by_name.get_or_init(|| self.functions_by_name());
+        by_name.get(&name).cloned().flatten()
+    }
+
+    /// The functions with literal names; none for a name that several have.
+    fn functions_by_name(&self) -> HashMap<Str, Option<Str>> {
+        let mut by_name = HashMap::new();
+        for function in self.of_type("AWS::Lambda::Function") {
+            let name = self.plain(function, "FunctionName");
+            if let Some(name) = name.and_then(|own| own.known()) {
+                let only = Some(function.id.clone());
+                by_name
+                    .entry(name)
+                    .and_modify(|only| *only = None)
+                    .or_insert(only);
+            }
         }
+        by_name
     }
 }

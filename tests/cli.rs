@@ -4,7 +4,7 @@
 
 mod program;
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Output, Stdio};
 use std::{fs, str};
@@ -784,4 +784,40 @@ functions: { f: { handler: h, events: [{ http: { path: a, method: get, authorize
     assert_eq!(report["summary"]["stacks"], 1);
     assert_eq!(report["summary"]["by_authorization"]["iam"], 1);
     assert_eq!(report["problems"], serde_json::json!([]));
+}
+
+#[test]
+fn watching_checks_again_when_a_file_changes() {
+    let at = folder(&[("template.yaml", &closed())]);
+    let mut child = gatelint(at.path())
+        .args(["check", "--watch", "--format", "jsonl"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+    // Every run ends with its summary.
+    let mut next = || {
+        let mut found = Vec::new();
+        for line in lines.by_ref() {
+            let line: Value = serde_json::from_str(&line.expect("UTF-8")).expect("JSON");
+            if line["record"] == "summary" {
+                return found;
+            }
+            found.push(line["rule"].as_str().unwrap_or_default().to_owned());
+        }
+        panic!("it ended: {found:?}")
+    };
+    assert!(!next().contains(&"public-write".to_owned()));
+    write(at.path(), "template.yaml", OPEN);
+    assert!(next().contains(&"public-write".to_owned()));
+    write(
+        at.path(),
+        "gatelint.toml",
+        "[rules]\npublic-write = 'off'\n",
+    );
+    assert!(!next().contains(&"public-write".to_owned()));
+    child.kill().expect("it runs");
+    child.wait().expect("it ends");
+    assert_eq!(code(at.path(), &["check", "--watch", "-"]), 2);
 }

@@ -483,3 +483,73 @@ fn a_team_writes_and_tests_its_own_rule() {
         out(&output)
     );
 }
+
+/// What a team wants under `/admin`, in ten lines of front matter.
+const TEAM_RULE: &str = "\
+---
+id: admin-needs-scope
+title: an admin endpoint does not ask for the scope admin
+severity: high
+since: 1.0.0
+subject: endpoint
+when: { path: '/^.admin(.|$)/', cors_preflight: false }
+unless: { authorization: cognito, scopes: { has: admin } }
+message: \"`{subject}` asks for {authorization} and the scopes {scopes}\"
+help: \"name the pool's authorizer and the scope `admin`\"
+---
+
+Whoever may administrate has the scope.
+";
+
+const ADMIN: &str = "\
+service: shop
+provider: { name: aws, runtime: nodejs22.x }
+functions:
+  users:
+    handler: a.users
+    events:
+      - http:
+          path: admin/users
+          method: get
+          authorizer: { arn: 'arn:aws:cognito-idp:eu-west-1:111122223333:userpool/eu-west-1_a', scopes: [admin] }
+      - http: { path: admin/logs, method: get, authorizer: aws_iam }
+";
+
+#[test]
+fn a_teams_rule_works_like_any_other_in_every_format() {
+    let project = folder(&[
+        ("serverless.yml", ADMIN),
+        (".gatelint/rules/admin-needs-scope.md", TEAM_RULE),
+    ]);
+    let at = project.path();
+    let select = ["check", "--select", "admin-needs-scope"];
+    let output = run(at, &select);
+    assert_eq!(output.status.code(), Some(1));
+    let said = "`GET /admin/logs` asks for IAM and the scopes none";
+    assert!(out(&output).contains(said), "{}", out(&output));
+    let formats = [&select[..], &["--format", "json"]].concat();
+    let report = json(at, &formats);
+    let findings = report["findings"].as_array().expect("findings");
+    assert_eq!(findings.len(), 1);
+    assert_eq!(findings[0]["message"], said);
+    assert_eq!(findings[0]["location"]["line"], 11);
+    let formats = [&select[..], &["--format", "sarif"]].concat();
+    let log = json(at, &formats);
+    let run = &log["runs"][0];
+    assert_eq!(run["results"][0]["ruleId"], "admin-needs-scope");
+    let rules = run["tool"]["driver"]["rules"].as_array().expect("rules");
+    assert!(rules.iter().any(|rule| rule["id"] == "admin-needs-scope"));
+}
+
+#[test]
+fn a_mistake_in_a_teams_rule_is_said_with_what_was_meant() {
+    let wrong = TEAM_RULE.replace("authorization: cognito", "authorisation: cognito");
+    let project = folder(&[
+        ("serverless.yml", ADMIN),
+        (".gatelint/rules/admin-needs-scope.md", &wrong),
+    ]);
+    let output = run(project.path(), &["check"]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = "did you mean `authorization`?";
+    assert!(err(&output).contains(said), "{}", err(&output));
+}

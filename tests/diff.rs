@@ -3,6 +3,8 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::indexing_slicing, clippy::panic)]
 
+mod program;
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -100,15 +102,9 @@ fn git(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
+/// `gatelint diff` with these arguments.
 fn run(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_gatelint"))
-        .current_dir(folder)
-        .env("LANG", "C.UTF-8")
-        .env_remove("LC_ALL")
-        .arg("diff")
-        .args(arguments)
-        .output()
-        .expect("it starts")
+    program::run(folder, &[&["diff"], arguments].concat())
 }
 
 fn out(done: &Output) -> String {
@@ -470,4 +466,51 @@ fn a_secret_of_the_environment_is_not_shown() {
         assert!(!out(&done).contains("hunter22"), "{}", out(&done));
         assert!(out(&done).contains("env:HOOK"), "{}", out(&done));
     }
+}
+
+#[test]
+fn a_check_against_a_base_counts_only_what_the_branch_adds() {
+    let repository = Repository::new();
+    let check = |arguments: &[&str]| {
+        let all = [
+            &["check", "--format", "json", "--fail-on", "low"],
+            arguments,
+        ]
+        .concat();
+        let done = program::run(repository.path(), &all);
+        let report: Value = serde_json::from_slice(&done.stdout).unwrap_or_default();
+        let found = report["findings"].as_array().cloned().unwrap_or_default();
+        let rules = found.iter().map(|one| {
+            one["subject"]["name"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned()
+        });
+        (done.status.code(), rules.collect::<Vec<_>>())
+    };
+    assert_eq!(check(&[]).0, Some(1), "the health check is open");
+    repository.git(&["checkout", "--quiet", "-b", "topic"]);
+    // Moved, renamed and reordered: nothing new.
+    let moved = SERVICE.replace("  health:", "  ping:");
+    repository.git(&["mv", "services/shop", "services/store"]);
+    repository.write("services/store/serverless.yml", &moved);
+    repository.commit();
+    assert_eq!(check(&["--diff-base", "main"]), (Some(0), vec![]));
+    // Opened: one more, and only that one.
+    let opened = moved.replace("method: post, authorizer: aws_iam", "method: post");
+    repository.write("services/store/serverless.yml", &opened);
+    let added = vec!["POST /orders".to_owned()];
+    assert_eq!(check(&["--diff-base", "main"]), (Some(1), added.clone()));
+    repository.commit();
+    // What happens on the base meanwhile is not this branch's.
+    repository.git(&["checkout", "--quiet", "main"]);
+    repository.write(
+        "services/shop/serverless.yml",
+        "service: shop\nprovider: { name: aws }\n",
+    );
+    repository.commit();
+    repository.git(&["checkout", "--quiet", "topic"]);
+    assert_eq!(check(&["--diff-base", "main"]), (Some(1), added));
+    assert_eq!(check(&["--diff-base", "HEAD"]), (Some(0), vec![]));
+    assert_eq!(check(&["--diff-base", "nowhere"]).0, Some(2));
 }

@@ -942,3 +942,48 @@ Resources:
         assert_eq!(rule("Https", every), "nothing");
     }
 }
+
+#[test]
+fn a_function_knows_who_leads_to_it() {
+    let template = "
+Resources:
+  Api: {Type: AWS::ApiGateway::RestApi, Properties: {Name: a}}
+  Get:
+    Type: AWS::ApiGateway::Method
+    Properties: {RestApiId: !Ref Api, ResourceId: !GetAtt Api.RootResourceId, HttpMethod: GET, AuthorizationType: NONE, Integration: &to {Type: AWS_PROXY, IntegrationHttpMethod: POST, Uri: !Sub 'arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/${F.Arn}/invocations'}}
+  Post:
+    Type: AWS::ApiGateway::Method
+    Properties: {RestApiId: !Ref Api, ResourceId: !GetAtt Api.RootResourceId, HttpMethod: POST, AuthorizationType: AWS_IAM, Integration: *to}
+  F:
+    Type: AWS::Lambda::Function
+    Properties: {Code: {ZipFile: x}, Handler: i.h, Runtime: nodejs22.x, Role: !GetAtt R.Arn, Environment: {Variables: {TABLE: t, STAGE: dev}}}
+  G: {Type: AWS::Lambda::Function, Properties: {Code: {ImageUri: x}, PackageType: Image, Role: 'arn:aws:iam::111122223333:role/r'}}
+";
+    let fields = [
+        "runtime",
+        "role",
+        "environment",
+        "endpoints",
+        "open_endpoints",
+        "has_url",
+    ];
+    let facts_of = |name| facts(template, Kind::Function, name, fields);
+    let expected = [
+        "nodejs22.x",
+        "R",
+        "TABLE, STAGE",
+        "GET /, POST /",
+        "GET /",
+        "false",
+    ];
+    assert_eq!(facts_of("F"), expected);
+    let expected = [
+        "nothing",
+        "arn:aws:iam::111122223333:role/r",
+        "",
+        "",
+        "",
+        "false",
+    ];
+    assert_eq!(facts_of("G"), expected);
+}

@@ -315,3 +315,24 @@ Resources:
     assert_eq!(public(&format!(", {}", statement(""))), 3);
     assert_eq!(public(", DisableExecuteApiEndpoint: true"), 0);
 }
+
+#[test]
+fn a_tree_of_resources_that_hangs_on_itself_is_said() {
+    let report = check(&[(
+        "a.yaml",
+        "
+Resources:
+  Api: {Type: AWS::ApiGateway::RestApi, Properties: {Name: a}}
+  A: {Type: AWS::ApiGateway::Resource, Properties: {RestApiId: !Ref Api, ParentId: !Ref B, PathPart: a}}
+  B: {Type: AWS::ApiGateway::Resource, Properties: {RestApiId: !Ref Api, ParentId: !Ref A, PathPart: b}}
+  Get: {Type: AWS::ApiGateway::Method, Properties: {RestApiId: !Ref Api, ResourceId: !Ref A, HttpMethod: GET, AuthorizationType: NONE}}
+",
+    )]);
+    let said: Vec<&str> = report
+        .problems
+        .iter()
+        .map(|it| it.message.as_str())
+        .collect();
+    assert_eq!(said, ["`A` is below itself: its path cannot be known"]);
+    assert_eq!(endpoints(&report).len(), 1);
+}

@@ -22,7 +22,7 @@ use crate::frontend::Options;
 use crate::terms::Terms;
 
 /// Where it is kept when nothing else is said.
-const FILE: &str = ".gatelint/baseline.json";
+pub const FILE: &str = ".gatelint/baseline.json";
 
 /// Which baseline counts.
 #[derive(Args, Debug, Default)]

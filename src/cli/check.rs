@@ -16,6 +16,7 @@ use super::redact::Secrets;
 use super::ruleset::RuleOptions;
 use super::run::{self, Done};
 use super::status::{Policy, Status};
+use super::watch;
 use crate::config::{self, Config};
 use crate::finding::Severity;
 use crate::report::{Format, Look, View, statistics};
@@ -45,6 +46,10 @@ pub struct CheckOptions {
 
     #[command(flatten)]
     policy: PolicyOptions,
+
+    /// Check again whenever a file changes
+    #[arg(long)]
+    watch: bool,
 }
 
 /// What is shown, and where.
@@ -134,6 +139,13 @@ struct Output {
 /// When it cannot run, or cannot write what it found.
 pub fn run(options: &CheckOptions, global: GlobalOptions) -> Result<Status> {
     options.output.sound()?;
+    if options.watch {
+        return watch::forever(&options.input, || once(options, global));
+    }
+    once(options, global).map(|(status, _)| status)
+}
+
+fn once(options: &CheckOptions, global: GlobalOptions) -> Result<(Status, Done)> {
     let mut done = run::run_on(&options.input, &options.rules, global, |terms, context| {
         terms.inline = !options.policy.no_ignores;
         let told = options.input.deployment.options(context.config);
@@ -150,10 +162,12 @@ pub fn run(options: &CheckOptions, global: GlobalOptions) -> Result<Status> {
     view.show.suppressed = options.output.show_suppressed;
     view.show.undecided |= policy.strict;
     options.output.write(&view, &done, &secrets)?;
-    if done.is_bugged {
-        return Ok(Status::Bug);
-    }
-    Ok(Status::of(&done.report, policy))
+    let status = if done.is_bugged {
+        Status::Bug
+    } else {
+        Status::of(&done.report, policy)
+    };
+    Ok((status, done))
 }
 
 impl CheckOptions {

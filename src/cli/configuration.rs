@@ -16,7 +16,7 @@ use crate::source::Sources;
 use crate::terms::Terms;
 
 /// Its names, in the order in which they are looked for in each folder.
-const NAMES: [&str; 3] = ["gatelint.toml", ".gatelint.toml", ".github/gatelint.toml"];
+pub const NAMES: [&str; 3] = ["gatelint.toml", ".gatelint.toml", ".github/gatelint.toml"];
 
 /// Which configuration counts.
 #[derive(Args, Debug, Default)]
@@ -76,7 +76,8 @@ impl ConfigOptions {
             let above = folder.ancestors();
             let inside = above.take_while(|above| above.starts_with(&project.base));
             let files = inside.flat_map(|folder| NAMES.map(|name| folder.join(name)));
-            let mut found = files.filter(|file| file.is_file());
+            // Something of that name that is no file is not passed over: it is said when it is read.
+            let mut found = files.filter(|file| file.symlink_metadata().is_ok());
             return Ok(found.next().map(|file| (file, project.disk(&project.base))));
         };
         let file = project.here.join(given).canonicalize();

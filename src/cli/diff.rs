@@ -41,7 +41,7 @@ two, as in `git diff`. Nothing is checked out, and nothing of the repository run
 
 What counts as more open, and gives exit code 1: an endpoint that asks for less than before (a user pool or IAM, then an
 API key, then nothing; the ways of asking who calls are not ordered among each other), one that more callers can reach, and
-one that was added and lets anyone on the internet through, unless it is declared public: `# gatelint: ignore[public-read]
+one that was added and lets anyone on the internet through, unless it is declared public: `# gatelint: public
 <reason>`. Preflight methods never count, and neither does what cannot be known before deployment.
 
 Examples:

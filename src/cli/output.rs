@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::error::{Error, Result};
 use super::path;
@@ -16,11 +17,22 @@ pub fn print(text: &str) -> Result<()> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+            CLOSED.store(true, Ordering::Relaxed);
+            Ok(())
+        }
         Err(error) => Err(Error::new(format!(
             "the results cannot be written: {error}"
         ))),
     }
+}
+
+/// Whether whoever read the results has read enough.
+static CLOSED: AtomicBool = AtomicBool::new(false);
+
+/// Whether nobody reads results any more.
+pub fn is_closed() -> bool {
+    CLOSED.load(Ordering::Relaxed)
 }
 
 /// Says something beside the results. When nobody can hear it, it is not said.

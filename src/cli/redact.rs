@@ -10,6 +10,23 @@ use crate::trail::How;
 
 /// Shorter values are words, not secrets: a stage, part of a region, a flag.
 const SECRET: usize = 6;
+/// Words of the frameworks and of deployments that people keep in variables.
+const WORDS: [&str; 14] = [
+    "aws_iam",
+    "cognito",
+    "cognito_user_pools",
+    "custom",
+    "development",
+    "disabled",
+    "enabled",
+    "lambda",
+    "private",
+    "production",
+    "public",
+    "regional",
+    "request",
+    "staging",
+];
 
 /// What must not be shown, each with what is shown instead.
 #[derive(Debug, Default)]
@@ -25,7 +42,7 @@ impl Secrets {
                 all.extend(source.text.lines().filter_map(assignment));
             }
         }
-        all.retain(|(_, value)| value.len() >= SECRET);
+        all.retain(|(_, value)| value.len() >= SECRET && !is_word(value));
         // A value that holds another one goes first.
         all.sort_by(|a, b| b.1.len().cmp(&a.1.len()).then_with(|| a.cmp(b)));
         Self(
@@ -100,6 +117,11 @@ impl Secrets {
     }
 }
 
+/// Whether a value is a word that findings need: to hide it would hide what they are about, and it hides nothing.
+fn is_word(value: &str) -> bool {
+    WORDS.iter().any(|word| value.eq_ignore_ascii_case(word))
+}
+
 /// `KEY=value`, as `.env` files have it.
 fn assignment(line: &str) -> Option<(String, String)> {
     let line = line.trim();
@@ -118,12 +140,14 @@ mod tests {
     #[test]
     fn a_value_is_shown_by_its_name_and_short_ones_as_they_are() {
         let sources = Sources::default();
-        sources.add("a/.env.dev", "# x\nexport KEY='hunter22'\nSTAGE=dev\n");
+        let text = "# x\nexport KEY='hunter22'\nSTAGE=dev\nAUTH=aws_iam\n";
+        sources.add("a/.env.dev", text);
         let given = BTreeMap::from([("LONG".to_owned(), "hunter22-and-more".to_owned())]);
         let secrets = Secrets::of(&given, &sources);
         assert_eq!(
             secrets.hidden("`POST /hunter22/hunter22-and-more/dev` is open"),
             "`POST /${env:KEY}/${env:LONG}/dev` is open"
         );
+        assert_eq!(secrets.hidden("not `aws_iam`"), "not `aws_iam`");
     }
 }

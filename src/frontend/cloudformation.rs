@@ -66,7 +66,7 @@ pub fn read(template: Template<'_>) -> (Stack, Vec<Problem>) {
         stack.outputs = outputs.clone();
         stack.exported = exported(outputs);
     }
-    rest::read(&mut stack, template.notes);
+    problems.extend(rest::read(&mut stack, template.notes));
     http::read(&mut stack);
     url::read(&mut stack);
     graphql::read(&mut stack);

@@ -60,15 +60,13 @@ pub fn is_named(path: &str) -> bool {
         || matches!(last, Some("template" | "cfn"))
 }
 
-/// Whether it is a service that only a program can tell: `serverless.ts` and its like. Programs are not run.
+/// Whether it is a service that only a program can tell: `serverless.ts` and its like, compositions too. Programs are not run.
 pub fn is_program(path: &str) -> bool {
-    let programs = [
-        "serverless.ts",
-        "serverless.js",
-        "serverless.cjs",
-        "serverless.mjs",
-    ];
-    programs.contains(&file_name(path))
+    let Some((stem, ending)) = file_name(path).rsplit_once('.') else {
+        return false;
+    };
+    matches!(stem, "serverless" | "serverless-compose")
+        && matches!(ending, "ts" | "js" | "cjs" | "mjs" | "mts" | "cts")
 }
 
 fn file_name(path: &str) -> &str {
@@ -162,6 +160,7 @@ mod tests {
         ] {
             assert!(!is_named(name), "{name}");
         }
+        assert!(is_program("serverless-compose.js"));
         assert!(is_program("a/serverless.ts") && !is_program("serverless.tsx"));
     }
 }

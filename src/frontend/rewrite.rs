@@ -25,16 +25,20 @@ struct Pass<'a> {
 
 impl Pass<'_> {
     fn visit(&mut self, node: &Node) -> Option<Node> {
-        let Some(address) = address(node) else {
-            return (self.change)(node);
+        let Some(address) = shared(node) else {
+            return self.changed(node);
         };
         if let Some(known) = self.seen.get(&address) {
             return known.clone();
         }
-        let changed = self.children(node);
-        let result = (self.change)(changed.as_ref().unwrap_or(node)).or(changed);
+        let result = self.changed(node);
         self.seen.insert(address, result.clone());
         result
+    }
+
+    fn changed(&mut self, node: &Node) -> Option<Node> {
+        let changed = self.children(node);
+        (self.change)(changed.as_ref().unwrap_or(node)).or(changed)
     }
 
     fn children(&mut self, node: &Node) -> Option<Node> {
@@ -61,21 +65,27 @@ impl Pass<'_> {
     }
 
     /// The values rewritten; `None` when none of them changes.
-    fn all<'n>(&mut self, values: impl Iterator<Item = &'n Node>) -> Option<Vec<Node>> {
-        let pairs: Vec<_> = values.map(|value| (value, self.visit(value))).collect();
-        if pairs.iter().all(|(_, changed)| changed.is_none()) {
+    fn all<'n>(&mut self, values: impl Iterator<Item = &'n Node> + Clone) -> Option<Vec<Node>> {
+        let visited = values.clone().map(|value| self.visit(value)).enumerate();
+        let changed = visited.filter_map(|(nth, changed)| Some((nth, changed?)));
+        let changed: Vec<(usize, Node)> = changed.collect();
+        if changed.is_empty() {
             return None;
         }
-        let settled =
-            |(value, changed): (&Node, Option<Node>)| changed.unwrap_or_else(|| value.clone());
-        Some(pairs.into_iter().map(settled).collect())
+        let mut changed = changed.into_iter().peekable();
+        let settled = |(nth, value): (usize, &Node)| {
+            let new = changed.next_if(|(at, _)| *at == nth);
+            new.map_or_else(|| value.clone(), |(_, new)| new)
+        };
+        Some(values.enumerate().map(settled).collect())
     }
 }
 
-fn address(node: &Node) -> Option<usize> {
+/// The address of a collection that may stand elsewhere too.
+fn shared(node: &Node) -> Option<usize> {
     match &node.value {
-        Value::List(list) => Some(Arc::as_ptr(list).addr()),
-        Value::Map(map) => Some(Arc::as_ptr(map).addr()),
+        Value::List(list) => (Arc::strong_count(list) > 1).then(|| Arc::as_ptr(list).addr()),
+        Value::Map(map) => (Arc::strong_count(map) > 1).then(|| Arc::as_ptr(map).addr()),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => None,
     }
 }

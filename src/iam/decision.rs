@@ -7,6 +7,7 @@
 mod opinion;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 pub(super) use self::opinion::expanded;
 pub use self::opinion::{Opinion, Side};
@@ -34,7 +35,7 @@ pub struct Request {
     /// What else is known.
     pub context: Context,
     /// Logical ids whose `Ref`s are known to differ from one another: the APIs of the template.
-    pub distinct: BTreeSet<Str>,
+    pub distinct: Arc<BTreeSet<Str>>,
 }
 
 impl Request {
@@ -45,7 +46,7 @@ impl Request {
             resource: endpoint.text(),
             caller,
             context: Context::new(),
-            distinct: BTreeSet::new(),
+            distinct: Arc::default(),
         }
     }
 

@@ -1,5 +1,7 @@
 //! What the tests of this module share: policies from YAML, and a request.
 
+use std::sync::Arc;
+
 use super::{Attached, Caller, ExecuteApi, Identity, Policy, Request, decide};
 use crate::document::{Dialect, Node, parse};
 use crate::resolve::{Given, Part, Resolved, Scope, Text, Truth};
@@ -47,7 +49,7 @@ pub(super) fn role() -> Caller {
 pub(super) fn request() -> Request {
     let endpoint = ExecuteApi::of_endpoint(&refer("Api"), &"dev".into(), "GET", "/stores/{id}");
     let mut request = Request::invoke(&endpoint, role());
-    request.distinct = ["Api", "Other"].map(Into::into).into();
+    request.distinct = Arc::new(["Api", "Other"].map(Into::into).into());
     request
 }
 

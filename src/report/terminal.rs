@@ -45,11 +45,15 @@ pub fn render(view: &View<'_>) -> String {
     out + &closing::lines(view)
 }
 
-/// How often each rule was found to hold, most often first.
+/// How often each rule was found to hold, most often first, and how often it could not be decided.
 pub fn statistics(view: &View<'_>) -> String {
-    let mut counts: BTreeMap<(&str, Severity), usize> = BTreeMap::new();
-    for finding in view.decided() {
-        *counts.entry((&finding.rule, finding.severity)).or_default() += 1;
+    let mut counts: BTreeMap<(&str, Severity), [usize; 2]> = BTreeMap::new();
+    for finding in view.findings() {
+        let [held, open] = counts.entry((&finding.rule, finding.severity)).or_default();
+        *(match finding.verdict {
+            Verdict::Undecided => open,
+            Verdict::Holds | Verdict::HoldsWhen(_) => held,
+        }) += 1;
     }
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_by_key(|((rule, severity), number)| {
@@ -60,12 +64,16 @@ pub fn statistics(view: &View<'_>) -> String {
         )
     });
     let mut table = Table::new(60);
-    for ((rule, severity), number) in counts {
+    for ((rule, severity), [number, open]) in counts {
         let severity_cell = Cell::from(severity.word()).ink(view.look.ink(ink::of(severity)));
         table.row([
             format!("{number:>5}").into(),
             severity_cell,
             escape::name(rule).into(),
+            match open {
+                0 => "".into(),
+                open => format!("{open} undecided").into(),
+            },
         ]);
     }
     table.draw("")

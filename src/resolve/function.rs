@@ -4,7 +4,7 @@ use crate::document::{Node, Value};
 use crate::resolve::scope::Parameter;
 use crate::resolve::{Part, Property, Resolved, Scope, Text};
 use crate::source::Str;
-use crate::trail::{How, Step};
+use crate::trail::{How, Step, Trail};
 
 /// The pseudo function by which a front end says that a value cannot be known; its argument is the reason.
 pub const UNKNOWN: &str = "Fn::GateLintUnknown";
@@ -315,44 +315,36 @@ fn join(scope: &Scope, node: &Node, argument: &Node) -> Resolved<Text> {
     };
     let separator = separator.scalar().unwrap_or_default();
     scope.items(items).and_then(|items| {
-        let empty = Resolved::known((Text::default(), true), node.trail());
-        let add = |so_far: Resolved<(Text, bool)>, item: &Node| {
-            so_far.and_then(|(text, first)| {
-                let (text, separator) = (text.clone(), separator.clone());
-                let piece = part_of(scope, item);
-                piece.map(|piece| {
-                    let mut text = text.clone();
-                    if !first {
-                        text.push(Part::Literal(separator.clone()));
-                    }
-                    text.extend(piece);
-                    (text, false)
-                })
+        let empty = Resolved::known(Text::default(), node.trail());
+        let items = items.unwrap_or_default();
+        items.iter().enumerate().fold(empty, |so_far, (nth, item)| {
+            so_far.plus(&part_of(scope, item), |text, piece| {
+                if nth > 0 {
+                    text.push(Part::Literal(separator.clone()));
+                }
+                text.extend(piece);
             })
-        };
-        items
-            .unwrap_or_default()
-            .iter()
-            .fold(empty, add)
-            .map(|(text, _)| text.clone())
+        })
     })
 }
 
 /// One item inside a longer text: what cannot be known becomes an open part, so that the rest is not lost.
 pub(super) fn part_of(scope: &Scope, item: &Node) -> Resolved<Text> {
     let text = scope.text(item);
-    let open = |case: crate::resolve::Case<Option<Text>>| {
-        let reason = case.trail.steps().find_map(|step| {
+    let reason = |trail: &Trail| {
+        trail.steps().find_map(|step| {
             if let How::Deferred(by) = &step.how {
                 Some(by.clone())
             } else {
                 None
             }
-        });
+        })
+    };
+    let open = |case: crate::resolve::Case<Option<Text>>| {
         let value = match case.value {
             Some(text) => text.unwrap_or_default(),
             None => Text::part(Part::Unknown(
-                reason.unwrap_or_else(|| Str::from("unknown")),
+                reason(&case.trail).unwrap_or_else(|| Str::from("unknown")),
             )),
         };
         crate::resolve::Case {

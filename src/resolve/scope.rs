@@ -118,6 +118,10 @@ impl Scope {
 
     /// The node as text. A mapping or list that is no function is unknown.
     pub fn text(&self, node: &Node) -> Property<Text> {
+        // Most texts are written out, and nothing can change them.
+        if let Some(scalar) = node.scalar() {
+            return Resolved::known(Some(function::dynamic(&scalar)), node.trail());
+        }
         self.settle(node).and_then(|settled| match settled {
             None => Resolved::known(None, node.trail()),
             Some(node) => self.settled_text(&node).map_some(),

@@ -30,20 +30,12 @@ pub(super) fn text(scope: &Scope, node: &Node, argument: &Node) -> Resolved<Text
     pieces(&pattern)
         .into_iter()
         .fold(empty, |so_far, piece| match piece {
-            Piece::Literal(literal) => so_far.map(|text| {
-                let mut text = text.clone();
+            Piece::Literal(literal) => so_far.changed(|text| {
                 text.extend(&super::function::dynamic(&literal));
-                text
             }),
             Piece::Name(name) => {
                 let value = value(scope, names, &name, node);
-                so_far.and_then(|text| {
-                    value.map(|value| {
-                        let mut text = text.clone();
-                        text.extend(value);
-                        text
-                    })
-                })
+                so_far.plus(&value, Text::extend)
             }
         })
 }

@@ -1,4 +1,4 @@
-;;; Emacs with eglot and the language server: emacs --batch -Q -l eglot.el, with GATELINT and GATELINT_PROJECT set.  -*- lexical-binding: t -*-
+;;; Emacs with eglot and the language server: emacs --batch -l eglot.el, with GATELINT and GATELINT_PROJECT set.  -*- lexical-binding: t -*-
 ;; Exit status: 0 the finding was shown and the action mended it, 1 it was not.
 (package-initialize)
 (require 'eglot)
@@ -25,7 +25,7 @@
 
 (find-file (expand-file-name "serverless.yml" (getenv "GATELINT_PROJECT")))
 (service-mode)
-(apply #'eglot (append (let ((guessed (eglot--guess-contact))) guessed) nil))
+(apply #'eglot (eglot--guess-contact))
 (flymake-mode 1)
 (flymake-start)
 (wait-for "diagnostics" #'shown)

@@ -3,11 +3,13 @@
 //! Texts of several stacks meet here, so every reference is marked with its stack until a call has found the stack it is of.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::{Ask, Offer, Party};
+use crate::caller::index::Index;
 use crate::caller::parameter::Parameters;
 use crate::caller::role::Role;
-use crate::caller::{Call, Lead, Survey, asks_iam, code, policies_of_apis, target};
+use crate::caller::{Call, Lead, Survey, code, policies_of_apis, target};
 use crate::endpoint::Endpoint;
 use crate::iam::{Element, Pattern, Policy, Statement};
 use crate::resolve::output::{Output, Owner};
@@ -40,7 +42,11 @@ struct Way {
 
 /// What the calls of one stack need to know of others, worked out once.
 #[derive(Default)]
-struct Known {
+struct Known<'a> {
+    /// The endpoints of a stack.
+    indices: HashMap<usize, Index<'a>>,
+    /// The APIs of a stack and of the one that calls it.
+    distinct: HashMap<usize, Arc<BTreeSet<Str>>>,
     /// Roles of functions, in the words of the stack that is called.
     roles: HashMap<(Str, usize), Role>,
     /// Resource policies of the APIs of a stack.
@@ -114,12 +120,16 @@ impl<'a> Run<'a> {
         party.asks.iter().filter_map(call).collect()
     }
 
-    fn call(&self, (at, party): (usize, &Party), ask: &Ask, known: &mut Known) -> Option<Call> {
+    fn call(&self, (at, party): (usize, &Party), ask: &Ask, known: &mut Known<'a>) -> Option<Call> {
         let mut way = Way::default();
         let text = self.spread(&ask.text, (at, 0), &mut way);
         let (home, _) = split(&target::of(&text)?.api)?;
         let (owner, endpoints) = self.parties.get(home).filter(|_| home != at)?;
-        if !endpoints.iter().any(asks_iam) {
+        let index = known
+            .indices
+            .entry(home)
+            .or_insert_with(|| Index::of(&owner.stack, endpoints));
+        if !index.asks_iam() {
             return None;
         }
         let target = target::of(&self.seen_from(&text, home))?;
@@ -131,8 +141,13 @@ impl<'a> Run<'a> {
         let survey = Survey {
             stack: &owner.stack,
             caller: &party.stack,
-            endpoints,
-            distinct: self.distinct(home, at),
+            index,
+            distinct: Arc::clone(
+                known
+                    .distinct
+                    .entry(home)
+                    .or_insert_with(|| Arc::new(self.distinct(home, at))),
+            ),
             policies: known
                 .policies
                 .entry(home)

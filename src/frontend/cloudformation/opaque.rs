@@ -66,8 +66,8 @@ fn module(entry: &Entry) -> Option<Problem> {
 /// Macros that are called somewhere below; the tree is at most as deep as the parser lets it be.
 fn calls(node: &Node, notices: &mut Vec<Problem>) {
     for entry in node.entries() {
-        let name = named(&entry.value).filter(|name| unknown_macro(name));
-        match name.filter(|_| entry.key == CALL) {
+        let call = Some(&entry.value).filter(|_| entry.key == CALL);
+        match call.and_then(named).filter(|name| unknown_macro(name)) {
             Some(name) => {
                 let message = format!(
                     "the macro `{name}` is not run: what it adds here is unknown, and what stands beside it may differ"

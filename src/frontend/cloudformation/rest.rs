@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::document::Node;
+use crate::document::{Node, Problem, ProblemKind};
 use crate::frontend::cloudformation::integration;
 use crate::frontend::{Note, openapi};
 use crate::resolve::{Part, Property, Resolved, Scope, Text};
@@ -12,8 +12,8 @@ use crate::stack::{Api, Protection, Protocol, Resource, Route, Stack, Typed};
 /// The text for a path, or a part of one, that cannot be known.
 pub(super) const UNKNOWN: &str = "unknown";
 
-/// Adds every REST API and method.
-pub fn read(stack: &mut Stack, notes: &BTreeMap<Str, Note>) {
+/// Adds every REST API and method; what is wrong with the tree of resources comes back.
+pub fn read(stack: &mut Stack, notes: &BTreeMap<Str, Note>) -> Vec<Problem> {
     let mut routes = Vec::new();
     let mut apis = Vec::new();
     for resource in stack.of_type("AWS::ApiGateway::RestApi") {
@@ -34,12 +34,15 @@ pub fn read(stack: &mut Stack, notes: &BTreeMap<Str, Note>) {
         stack,
         notes,
         known: HashMap::new(),
+        problems: Vec::new(),
     };
     for resource in stack.of_type("AWS::ApiGateway::Method") {
         routes.push(method(stack, resource, &mut paths));
     }
+    let problems = paths.problems;
     stack.apis.extend(apis);
     stack.routes.extend(routes);
+    problems
 }
 
 /// A method resource.
@@ -92,6 +95,7 @@ struct Paths<'a> {
     stack: &'a Stack,
     notes: &'a BTreeMap<Str, Note>,
     known: HashMap<Str, Str>,
+    problems: Vec<Problem>,
 }
 
 impl Paths<'_> {
@@ -162,8 +166,14 @@ impl Paths<'_> {
                 .stack
                 .resource(&next)
                 .filter(|r| r.kind == "AWS::ApiGateway::Resource");
-            let Some(resource) = resource.filter(|_| !chain.contains(&next) && chain.len() < 256)
-            else {
+            if let Some(resource) = resource.filter(|_| chain.contains(&next)) {
+                let message = format!("`{next}` is below itself: its path cannot be known");
+                let kind = ProblemKind::UnresolvedReference;
+                self.problems
+                    .push(Problem::new(kind, resource.span, message));
+                break Str::from(UNKNOWN);
+            }
+            let Some(resource) = resource.filter(|_| chain.len() < 256) else {
                 break Str::from(UNKNOWN);
             };
             chain.push(next.clone());

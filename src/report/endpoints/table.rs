@@ -1,12 +1,15 @@
 //! The inventory as columns.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::{Row, deferred};
 use crate::endpoint::Endpoint;
-use crate::finding::StackReport;
+use crate::finding::{CallReport, StackReport};
 use crate::report::summary::{UNKNOWN, count, elapsed};
 use crate::report::{Cell, Detail, Table, View, escape, ink, problems, stages};
+
+/// Callers of one endpoint that are named.
+const CALLERS: usize = 3;
 
 /// The stacks, what was wrong, and the numbers.
 pub fn render(view: &View<'_>) -> String {
@@ -38,6 +41,7 @@ fn section(view: &View<'_>, stack: &StackReport, rows: &[Row]) -> String {
         .windows(2)
         .any(|pair| matches!(pair, [a, b] if a.api != b.api));
     let mut table = Table::new(48);
+    let callers = callers(stack);
     let mut api = None;
     for (row, endpoint) in rows.iter().zip(&stack.endpoints) {
         if several && api != Some(&row.api) {
@@ -46,14 +50,45 @@ fn section(view: &View<'_>, stack: &StackReport, rows: &[Row]) -> String {
             let name = format!("{} ({})", escape::name(api), row.protocol);
             table.heading(Cell::from(name).ink(view.look.ink(ink::DIM)));
         }
-        table.row(line(view, row, endpoint));
+        table.row(line(view, row, endpoint, &callers));
     }
     out += &table.draw("  ");
     out
 }
 
-fn line(view: &View<'_>, row: &Row, endpoint: &Endpoint) -> [Cell; 5] {
+/// Who calls, by the name of the endpoint.
+type Callers<'a> = HashMap<&'a str, Vec<&'a CallReport>>;
+
+fn callers(stack: &StackReport) -> Callers<'_> {
+    let mut callers = Callers::new();
+    for call in &stack.calls {
+        callers.entry(&call.target).or_default().push(call);
+    }
+    callers
+}
+
+/// `called by a, b (refused) and 3 more`.
+fn called_by(callers: &Callers<'_>, endpoint: &Endpoint) -> Option<String> {
+    let calls = callers.get(endpoint.label().as_str())?;
+    let name = |call: &CallReport| match call.allowed {
+        Some(false) => format!("{} (refused)", call.caller),
+        Some(true) | None => call.caller.to_string(),
+    };
+    let mut names: Vec<String> = calls.iter().map(|call| name(call)).collect();
+    names.sort();
+    names.dedup();
+    let more = match names.len().saturating_sub(CALLERS) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    names.truncate(CALLERS);
+    Some(format!("called by {}{more}", names.join(", ")))
+}
+
+fn line(view: &View<'_>, row: &Row, endpoint: &Endpoint, callers: &Callers<'_>) -> [Cell; 5] {
     let auth = row.auth_word();
+    let mut said = remarks(row, endpoint);
+    said.extend(called_by(callers, endpoint));
     let ink = match auth {
         "public" | UNKNOWN => ink::OPEN,
         _ => "",
@@ -63,7 +98,7 @@ fn line(view: &View<'_>, row: &Row, endpoint: &Endpoint) -> [Cell; 5] {
         escape::name(&row.path).into(),
         Cell::from(auth).ink(view.look.ink(ink)),
         escape::name(row.function()).into(),
-        escape::message(&remarks(row, endpoint).join("  ")).into(),
+        escape::message(&said.join("  ")).into(),
     ]
 }
 

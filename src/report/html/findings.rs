@@ -10,7 +10,7 @@ use super::page::{Page, Sort};
 use super::source::{self, Mark};
 use super::text;
 use crate::document::{Problem, ProblemKind};
-use crate::finding::Finding;
+use crate::finding::{Cause, Finding};
 use crate::report::rules::{reason, sentence};
 use crate::source::Span;
 
@@ -141,8 +141,10 @@ fn one(page: &Page<'_>, number: usize, finding: &Finding) -> Markup {
         }
         @if let Some(suppression) = &finding.suppressed {
             p.set-aside {
+                @if suppression.cause == Cause::Public { "Declared public: " }
                 @if suppression.reason.is_empty() { "No reason was given" } @else { q { (page.message(&suppression.reason)) } }
                 @if let Some(at) = suppression.at { " " span.at { (page.place(at)) } }
+                @if let Some(day) = suppression.expires { " until " (day) }
             }
         }
         // The endpoint's own row shows its lines.

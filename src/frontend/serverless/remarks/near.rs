@@ -9,6 +9,10 @@ pub(super) fn is_near(written: &str, known: &str) -> bool {
         return false;
     }
     let most = if known.len() > 7 { 2 } else { 1 };
+    // Every letter that one has more is a difference; characters of several bytes are in no known word.
+    if known.len().saturating_sub(written.len()) > most {
+        return false;
+    }
     let lower = |word: &str| word.to_ascii_lowercase().chars().collect::<Vec<_>>();
     distance(&lower(written), &lower(known)) <= most
 }
