@@ -1,6 +1,11 @@
 //! Whole sessions with the language server, as an editor has them.
 #![cfg(feature = "lsp")]
-#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::needless_pass_by_value
+)]
 
 #[path = "lsp/client.rs"]
 mod client;
@@ -595,5 +600,34 @@ fn a_question_can_be_taken_back() {
         // It was faster than the second thought.
         Ok(hints) => assert_eq!(hints.as_array().unwrap().len(), 2),
         Err(error) => assert_eq!(error["code"], -32800),
+    }
+}
+
+/// Kilobytes that a process holds; `None` where the system does not say.
+fn held(process: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.trim().trim_end_matches("kB").trim().parse().ok()
+}
+
+#[test]
+fn memory_does_not_grow_with_the_number_of_edits() {
+    let mut client = opened();
+    let mut type_on = |edits: u32| {
+        for nth in 0..edits {
+            client.edit("serverless.yml", ((0, 0), (0, 0)), &format!("# {nth}\n"));
+            client.edit("serverless.yml", ((0, 0), (1, 0)), "");
+            if nth % 10 == 0 {
+                assert_eq!(client.hints("serverless.yml").len(), 2);
+            }
+        }
+        held(client.process())
+    };
+    let before = type_on(500);
+    let after = type_on(4500);
+    if let Some((before, after)) = before.zip(after) {
+        assert!(after < before + 16 * 1024, "{before} kB grew to {after} kB");
     }
 }
