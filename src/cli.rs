@@ -2,36 +2,38 @@
 //!
 //! The only place, with `main`, that reads files, starts threads, asks for the time or looks at the environment.
 
-mod baseline;
+pub(crate) mod baseline;
 mod check;
-mod clock;
+pub(crate) mod clock;
 mod completions;
 mod config;
-mod configuration;
+pub(crate) mod configuration;
 mod diff;
-mod discover;
-mod disk;
+pub(crate) mod discover;
+pub(crate) mod disk;
 mod endpoints;
-mod error;
+pub(crate) mod error;
 mod explain;
-mod files;
+pub(crate) mod files;
 mod fix;
 mod host;
 mod ignored;
 mod init;
 mod load;
+#[cfg(feature = "lsp")]
+mod lsp;
 mod man;
 mod options;
 mod output;
-mod path;
+pub(crate) mod path;
 mod progress;
-mod project;
+pub(crate) mod project;
 mod redact;
 mod report;
 mod revision;
 mod rules;
-mod ruleset;
-mod run;
+pub(crate) mod ruleset;
+pub(crate) mod run;
 mod screen;
 mod status;
 mod watch;
@@ -71,7 +73,7 @@ Examples:
 /// What every command understands.
 #[derive(Args, Clone, Copy, Debug)]
 #[command(next_help_heading = "Everywhere")]
-struct GlobalOptions {
+pub(crate) struct GlobalOptions {
     /// Say less: findings, no summary
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
@@ -109,6 +111,9 @@ enum Command {
     Init(init::InitOptions),
     /// Show the settings in force, or the schema of gatelint.toml
     Config(config::ConfigCommand),
+    /// Speak the language server protocol, for editors
+    #[cfg(feature = "lsp")]
+    Lsp(lsp::LspOptions),
     /// Print a completion script for a shell
     Completions(completions::CompletionsOptions),
     /// Print the manual page
@@ -139,6 +144,8 @@ pub fn main() -> ExitCode {
         Command::Baseline(command) => baseline::run(&command, global),
         Command::Init(options) => init::run(&options),
         Command::Config(command) => config::run(&command),
+        #[cfg(feature = "lsp")]
+        Command::Lsp(options) => lsp::run(&options),
         Command::Completions(options) => completions::run(options),
         Command::Man(options) => man::run(&options),
     };

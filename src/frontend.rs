@@ -31,6 +31,9 @@ pub trait Reader: Sync {
     /// # Errors
     /// Says why there is no text; never contains any of the file's content.
     fn read(&self, path: &str) -> Result<ArcStr, ReadError>;
+
+    /// Is told every path that an analysis asks for, also when its text is there already or is missing.
+    fn asked(&self, _path: &str) {}
 }
 
 /// Why a file could not be read.
@@ -168,6 +171,7 @@ pub fn folder(path: &str) -> &str {
 /// # Errors
 /// Why it could not be read.
 pub fn open(env: &Env<'_>, path: &str) -> Result<SourceId, ReadError> {
+    env.reader.asked(path);
     match env.sources.find(path) {
         Some(source) => Ok(source),
         None => Ok(env.sources.add(path, env.reader.read(path)?)),

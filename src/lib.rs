@@ -21,7 +21,7 @@
 //! | 7 | [`finding`], [`judge`], [`fix`], [`suppress`], [`baseline`], [`terms`], [`config`], [`construct`], [`mod@diff`] | order of input never shows in output |
 //! | 8 | [`pipeline`] | readable in one breath |
 //! | 9 | [`report`] | pure: a report becomes bytes |
-//! | 10 | `cli`, `main` | the only I/O and threads; contain no judgement |
+//! | 10 | `cli`, `lsp`, `main` | the only I/O and threads; contain no judgement |
 
 pub mod baseline;
 pub mod caller;
@@ -39,6 +39,8 @@ pub mod frontend;
 pub mod glob;
 pub mod iam;
 pub mod judge;
+#[cfg(feature = "lsp")]
+pub mod lsp;
 pub mod pipeline;
 pub mod report;
 pub mod resolve;

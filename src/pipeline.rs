@@ -25,7 +25,7 @@ use crate::terms::Terms;
 pub use self::page_test::{PageFault, test_page};
 
 /// What one file comes to.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Analysis {
     /// The file.
     pub source: SourceId,

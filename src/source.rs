@@ -201,6 +201,24 @@ impl Sources {
             .collect()
     }
 
+    /// The same files under the same ids, with the texts that they have now; a file without one is forgotten, and its id given to no other.
+    #[must_use]
+    pub fn renewed(&self, text: impl Fn(&Source) -> Option<ArcStr>) -> Self {
+        let mut inner = Inner::default();
+        for (id, source) in self.all() {
+            let renewed = match text(&source) {
+                Some(text) if ArcStr::ptr_eq(&text, &source.text) => source,
+                Some(text) => Arc::new(Source::new(source.path.clone(), text)),
+                None => Arc::new(Source::new(String::new(), ArcStr::new())),
+            };
+            if !renewed.path.is_empty() {
+                inner.by_path.insert(renewed.path.clone(), id);
+            }
+            inner.files.push(renewed);
+        }
+        Self(RwLock::new(inner))
+    }
+
     /// How many files there are.
     pub fn len(&self) -> usize {
         self.0
@@ -270,6 +288,21 @@ mod tests {
     #[test]
     fn crlf_counts_as_one_line_end() {
         assert_eq!(at("a: b\r\nc: d\r\n", 6, 7), (2, 1, 2, 2));
+    }
+
+    #[test]
+    fn renewed_files_keep_their_ids_and_forgotten_ones_are_not_found() {
+        let sources = Sources::default();
+        let (a, b) = (sources.add("a.yml", "x"), sources.add("b.yml", "y"));
+        let renewed = sources.renewed(|source| (source.path == "b.yml").then(|| "z".into()));
+        assert_eq!(renewed.find("a.yml"), None);
+        assert_eq!(renewed.find("b.yml"), Some(b));
+        assert_eq!(
+            renewed.get(b).map(|file| file.text.clone()),
+            Some("z".into())
+        );
+        let again = renewed.add("a.yml", "x");
+        assert!(again != a && again != b);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 mod run;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use self::run::Run;
 use super::{Call, asks_iam};
@@ -19,9 +20,9 @@ use crate::stack::Stack;
 use crate::trail::How;
 
 /// A stack of the run that calls or can be called from others.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Party {
-    stack: Stack,
+    stack: Arc<Stack>,
     file: Str,
     stage: Option<Str>,
     world: World,
@@ -31,7 +32,7 @@ pub struct Party {
 }
 
 /// Where a stack stands in its run.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Place {
     /// Its file, relative to the root.
     pub file: Str,
@@ -44,7 +45,7 @@ pub struct Place {
 }
 
 /// An output.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Offer {
     value: Text,
     export: Option<Str>,
@@ -52,7 +53,7 @@ struct Offer {
 }
 
 /// A variable of a function's environment that leads out of the stack.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Ask {
     function: Str,
     variable: Str,
@@ -71,7 +72,7 @@ impl Party {
         };
         let has_part = !asks.is_empty() || !place.nested.is_empty() || is_asked();
         has_part.then(|| Self {
-            stack,
+            stack: Arc::new(stack),
             file: place.file,
             stage: place.stage,
             world: place.world,

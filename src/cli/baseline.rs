@@ -25,7 +25,7 @@ use crate::terms::Terms;
 pub const FILE: &str = ".gatelint/baseline.json";
 
 /// Which baseline counts.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 pub struct BaselineOptions {
     /// Findings that are known [default: .gatelint/baseline.json, when it is there]
     #[arg(long, value_name = "FILE", conflicts_with = "no_baseline")]

@@ -77,7 +77,7 @@ fn missing(given: &Path) -> Error {
 }
 
 /// The git root above a folder, else the working directory when the folder lies in it, else the folder itself.
-fn root_of(folder: &Path, here: &Path) -> PathBuf {
+pub fn root_of(folder: &Path, here: &Path) -> PathBuf {
     let repository = folder.ancestors().find(|above| above.join(".git").exists());
     match repository {
         Some(root) => root.to_path_buf(),

@@ -1,0 +1,47 @@
+;;; Emacs with eglot and the language server: emacs --batch -l eglot.el, with GATELINT and GATELINT_PROJECT set.  -*- lexical-binding: t -*-
+;; Exit status: 0 the finding was shown and the action mended it, 1 it was not.
+(package-initialize)
+(require 'eglot)
+(require 'flymake)
+(define-derived-mode service-mode text-mode "Service")
+(add-to-list 'eglot-server-programs (list 'service-mode (getenv "GATELINT") "lsp"))
+(setq eglot-sync-connect 20 eglot-confirm-server-initiated-edits nil)
+
+(defun wait-for (what is-so)
+  "Wait until IS-SO, or fail for want of WHAT."
+  (let ((left 400))
+    (while (not (funcall is-so))
+      (setq left (1- left))
+      (when (= left 0)
+        (message "emacs: no %s" what)
+        (kill-emacs 1))
+      (accept-process-output nil 0.05)))
+  t)
+
+(defun shown ()
+  "Whether the finding is shown."
+  (seq-some (lambda (one) (string-match-p "accepts writes\\|POST /orders" (flymake-diagnostic-text one)))
+            (flymake-diagnostics)))
+
+(find-file (expand-file-name "serverless.yml" (getenv "GATELINT_PROJECT")))
+(service-mode)
+(apply #'eglot (eglot--guess-contact))
+(flymake-mode 1)
+(flymake-start)
+(wait-for "diagnostics" #'shown)
+(let* ((finding (car (flymake-diagnostics)))
+       (place (progn (goto-char (flymake-diagnostic-beg finding)) (eglot--pos-to-lsp-position)))
+       (asked (list :textDocument (eglot--TextDocumentIdentifier)
+                    :range (list :start place :end place)
+                    :context (list :diagnostics [])))
+       (actions (jsonrpc-request (eglot-current-server) :textDocument/codeAction asked))
+       (ignore (seq-find (lambda (one) (string-prefix-p "Ignore `public-write`" (plist-get one :title))) actions)))
+  (eglot--apply-workspace-edit (plist-get ignore :edit)))
+(goto-char (point-min))
+(wait-for "edit" (lambda () (search-forward "# gatelint: ignore[public-write]" nil t)))
+;; Idle timers do not run here.
+(eglot--signal-textDocument/didChange)
+(wait-for "end of the finding" (lambda () (not (shown))))
+(message "emacs: diagnostics, code action applied, finding gone")
+(set-buffer-modified-p nil)
+(kill-emacs 0)
