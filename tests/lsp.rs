@@ -263,6 +263,25 @@ fn a_second_rule_joins_the_list_of_the_first() {
 }
 
 #[test]
+fn a_fix_takes_the_finding_away_and_changes_nothing_else() {
+    let mut client = opened();
+    let pool = "resources:\n  Resources:\n    Users: { Type: AWS::Cognito::UserPool, Properties: { UserPoolName: u } }\n    Client:\n      Type: AWS::Cognito::UserPoolClient\n      Properties:\n        UserPoolId: !Ref Users # theirs\n";
+    let text = format!("{SERVICE}{pool}");
+    client.replace("serverless.yml", &text);
+    let rule = "cognito-user-enumeration".to_owned();
+    assert!(client.rules("serverless.yml").contains(&rule));
+    let edit = edit(&mut client, "Fix: ", "serverless.yml");
+    let fixed = applied(&text, &edit);
+    assert!(
+        fixed.contains("PreventUserExistenceErrors: ENABLED"),
+        "{fixed}"
+    );
+    assert!(fixed.contains("# theirs"), "{fixed}");
+    client.replace("serverless.yml", &fixed);
+    assert!(!client.rules("serverless.yml").contains(&rule));
+}
+
+#[test]
 fn declaring_public_takes_the_finding_away() {
     let mut client = opened();
     let edit = edit(

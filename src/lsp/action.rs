@@ -15,6 +15,7 @@ use super::view::Page;
 use crate::document::{self, Dialect, ProblemKind};
 use crate::facts::Kind;
 use crate::finding::Finding;
+use crate::fix::Edit;
 use crate::source::{Sources, Span};
 
 /// The command that shows a rule's page.
@@ -47,7 +48,7 @@ pub fn of(page: &Page<'_>, document: &Document, params: &CodeActionParams) -> Ve
     let mut actions = Vec::new();
     for finding in here.take(MOST) {
         let about = About::new(page, document, finding, params);
-        actions.extend(about.fixes());
+        actions.extend(about.fix());
         actions.extend(about.ignore());
         actions.extend(about.declare_public());
         actions.extend(about.open_page());
@@ -84,10 +85,30 @@ impl<'a> About<'a> {
         }
     }
 
-    /// Edits that mend it. This is where a finding's fix becomes an action: one for each fix, the safe one preferred.
-    #[expect(clippy::unused_self, reason = "findings have no fixes yet")]
-    fn fixes(&self) -> Vec<CodeAction> {
-        Vec::new()
+    /// The edits that mend it, where they are in this file and its text is the one that they were made for.
+    fn fix(&self) -> Option<CodeAction> {
+        let fix = self.finding.fix.as_ref()?;
+        let analysed = self.page.view.report.sources.get(self.page.source)?;
+        let fits = |edit: &Edit| edit.span.source == self.page.source;
+        if analysed.text != *self.page.text || !fix.edits.iter().all(fits) {
+            return None;
+        }
+        let edits = fix.edits.iter().map(|edit| TextEdit {
+            range: self
+                .page
+                .lines
+                .range(edit.span.start as usize, edit.span.end as usize),
+            new_text: edit.text.clone(),
+        });
+        let title = if fix.safe {
+            format!("Fix: {}", fix.title)
+        } else {
+            format!("Fix, to be looked at: {}", fix.title)
+        };
+        Some(CodeAction {
+            is_preferred: Some(fix.safe),
+            ..self.edits(title, edits.collect())
+        })
     }
 
     /// A comment that it does not count.
@@ -142,7 +163,11 @@ impl<'a> About<'a> {
     }
 
     fn action(&self, title: String, edit: TextEdit) -> CodeAction {
-        let changes = HashMap::from([(self.document.uri.clone(), vec![edit])]);
+        self.edits(title, vec![edit])
+    }
+
+    fn edits(&self, title: String, edits: Vec<TextEdit>) -> CodeAction {
+        let changes = HashMap::from([(self.document.uri.clone(), edits)]);
         CodeAction {
             title,
             kind: Some(CodeActionKind::QuickFix),
