@@ -25,6 +25,7 @@ mod shift;
 mod symbol;
 mod uri;
 mod view;
+mod wire;
 mod worker;
 
 pub use self::server::serve;

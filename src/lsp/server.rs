@@ -27,6 +27,7 @@ use super::place::Encoding;
 use super::settings::{Settings, When};
 use super::uri;
 use super::view::View;
+use super::wire;
 use super::worker::{self, Done, Job};
 
 /// Questions that wait at most; the editor is told that the oldest are not answered.
@@ -39,16 +40,10 @@ const FOLDERS: usize = 64;
 /// # Errors
 /// When what comes in is not the protocol.
 pub fn serve() -> Result<bool, String> {
-    let (connection, threads) = Connection::stdio();
-    let ended = converse(connection);
-    match ended {
-        Ok(is_proper) => {
-            // Of an editor that went away in the middle of a message nothing more is to be learnt.
-            let _ = threads.join();
-            Ok(is_proper)
-        }
-        Err(why) => Err(why),
-    }
+    let (connection, threads) = wire::stdio();
+    let is_proper = converse(connection)?;
+    threads.join()?;
+    Ok(is_proper)
 }
 
 fn converse(connection: Connection) -> Result<bool, String> {
