@@ -14,7 +14,7 @@ const OPEN_PAGE = "gatelint.openPage";
 /** Showing a document is not called off. */
 const NEVER = new vscode.CancellationTokenSource();
 
-const SELECTOR: LanguageClientOptions["documentSelector"] = [
+const SELECTOR: NonNullable<LanguageClientOptions["documentSelector"]> = [
   { scheme: "file", language: "yaml" },
   { scheme: "file", language: "json" },
   { scheme: "file", language: "jsonc" },
