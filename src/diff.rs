@@ -1,7 +1,7 @@
 //! Two states of a project, endpoint by endpoint: what was added, removed, opened, tightened, changed.
 //!
 //! Computes no auth: the reports bring it, and [`crate::endpoint`] knows which of two doors is the more open one. What
-//! is the same endpoint is settled in [`mod@pairing`], so that renamed functions and moved files are followed; the
+//! is the same endpoint is settled in `diff::pairing`, so that renamed functions and moved files are followed; the
 //! order in which files and endpoints come never shows.
 
 mod pairing;

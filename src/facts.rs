@@ -297,7 +297,7 @@ pub fn across(parties: Vec<(&Party, &[Endpoint])>) -> Vec<Subject> {
 }
 
 /// Whether the rate of calls of each endpoint is limited, in the order of the endpoints; `None` where deployment
-/// settles it. These are the first subjects of [`derive`].
+/// settles it. These are the first subjects of [`derive()`].
 pub fn throttled(subjects: &[Subject]) -> Vec<Option<bool>> {
     let mut fields = Kind::Endpoint.fields().iter();
     let column = fields.position(|field| field.name == "throttled");

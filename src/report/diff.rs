@@ -1,4 +1,4 @@
-//! The difference between two states, in several formats. A [`Line`] settles what is said of an endpoint; the formats
+//! The difference between two states, in several formats. A `Line` settles what is said of an endpoint; the formats
 //! only write lines down.
 
 #[cfg(feature = "cli")]
