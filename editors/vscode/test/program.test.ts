@@ -6,7 +6,7 @@ import { find, type Surroundings } from "../src/program";
 const around = (there: string[], change: Partial<Surroundings> = {}): Surroundings => ({
   setting: "",
   extension: "/ext",
-  folders: ["/work/shop"],
+  folders: ["/projects/shop"],
   trusted: true,
   home: "/home/me",
   path: ["/usr/bin", "bin"].join(delimiter),
@@ -17,7 +17,7 @@ const around = (there: string[], change: Partial<Surroundings> = {}): Surroundin
 });
 
 const BUNDLED = "/ext/bin/gatelint";
-const PROJECT = "/work/shop/node_modules/@gatelint/linux-x64/gatelint";
+const PROJECT = "/projects/shop/node_modules/@gatelint/linux-x64/gatelint";
 const INSTALLED = "/usr/bin/gatelint";
 
 test("the setting wins, then the bundled program, then the project's, then an installed one", () => {
@@ -35,13 +35,13 @@ test("a setting that does not hold is said and not replaced", () => {
 });
 
 test("a folder that is not trusted brings no program", () => {
-  const inside = "/work/shop/bin/gatelint";
-  const untrusted = { trusted: false, path: "/work/shop/bin" };
+  const inside = "/projects/shop/bin/gatelint";
+  const untrusted = { trusted: false, path: "/projects/shop/bin" };
   assert.match(problem(around([PROJECT, inside], untrusted)), /no gatelint program/);
   assert.match(problem(around([inside], { ...untrusted, setting: inside })), /not trusted/);
   assert.deepEqual(find(around([INSTALLED, PROJECT], { trusted: false })), { file: INSTALLED, origin: "installed" });
-  const beside = { trusted: false, path: "/work/shop-tools" };
-  assert.deepEqual(find(around(["/work/shop-tools/gatelint"], beside)), { file: "/work/shop-tools/gatelint", origin: "installed" });
+  const beside = { trusted: false, path: "/projects/shop-tools" };
+  assert.deepEqual(find(around(["/projects/shop-tools/gatelint"], beside)), { file: "/projects/shop-tools/gatelint", origin: "installed" });
 });
 
 test("relative entries of PATH are not looked into", () => {
