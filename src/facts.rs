@@ -296,6 +296,18 @@ pub fn across(parties: Vec<(&Party, &[Endpoint])>) -> Vec<Subject> {
     call::across(parties)
 }
 
+/// Where secrets stand in the files: texts that look like them, and values of API keys. Whatever rules are judged, these are not
+/// to be quoted.
+pub fn secrets(subjects: &[Subject]) -> Vec<Span> {
+    let secrets = subjects.iter().filter(|one| one.kind == Kind::Secret);
+    let secrets = secrets.flat_map(|one| &one.facts);
+    let keys = subjects.iter().filter(|one| one.kind == Kind::ApiKey);
+    let keys = keys.filter_map(api_key::written);
+    let cases = secrets.chain(keys).flat_map(Resolved::cases);
+    let steps = cases.flat_map(|case| case.trail.steps());
+    steps.filter_map(|step| step.at).collect()
+}
+
 /// Whether the rate of calls of each endpoint is limited, in the order of the endpoints; `None` where deployment
 /// settles it. These are the first subjects of [`derive()`].
 pub fn throttled(subjects: &[Subject]) -> Vec<Option<bool>> {

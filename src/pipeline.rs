@@ -132,6 +132,7 @@ pub fn conclude(
         subjects.extend(analysis.subjects);
         constructs.extend(analysis.constructs);
     }
+    sources.conceal(facts::secrets(&subjects));
     let (mut suppressions, malformed) = suppress::read(sources, rules, terms);
     subjects.extend(as_subjects(&malformed, sources));
     let mut findings = terms.apply(judge::all(&subjects, rules, sources), sources);

@@ -20,6 +20,7 @@ mod place;
 mod problems;
 mod rules;
 mod sarif;
+mod secret;
 mod stages;
 mod summary;
 mod table;

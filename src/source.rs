@@ -136,6 +136,13 @@ fn characters(bytes: &[u8]) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
+/// The last boundary of characters up to a byte.
+pub fn floor(text: &str, at: usize) -> usize {
+    let at = at.min(text.len());
+    let boundary = |at: &usize| text.is_char_boundary(*at);
+    (0..=at).rev().find(boundary).unwrap_or(0)
+}
+
 /// A place as people name it: lines and columns count from 1, columns in characters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Location {
@@ -153,7 +160,10 @@ pub struct Location {
 
 /// Every text of a run. Grows only; adding needs no exclusive access, so that files can be loaded side by side.
 #[derive(Debug, Default)]
-pub struct Sources(RwLock<Inner>);
+pub struct Sources {
+    files: RwLock<Inner>,
+    concealed: RwLock<Arc<[Span]>>,
+}
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -164,7 +174,7 @@ struct Inner {
 impl Sources {
     /// Adds a file, or finds it again when its path is known already (the first text stays).
     pub fn add(&self, path: &str, text: impl Into<ArcStr>) -> SourceId {
-        let mut inner = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self.files.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(id) = inner.by_path.get(path) {
             return *id;
         }
@@ -178,7 +188,7 @@ impl Sources {
 
     /// The file with this path, when it has been added.
     pub fn find(&self, path: &str) -> Option<SourceId> {
-        self.0
+        self.files
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .by_path
@@ -188,13 +198,13 @@ impl Sources {
 
     /// The file itself; `None` for an id of another set.
     pub fn get(&self, id: SourceId) -> Option<Arc<Source>> {
-        let inner = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let inner = self.files.read().unwrap_or_else(PoisonError::into_inner);
         inner.files.get(id.0 as usize).cloned()
     }
 
     /// Every file, in order of id.
     pub fn all(&self) -> Vec<(SourceId, Arc<Source>)> {
-        let inner = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let inner = self.files.read().unwrap_or_else(PoisonError::into_inner);
         (0..)
             .map(SourceId)
             .zip(inner.files.iter().cloned())
@@ -216,12 +226,32 @@ impl Sources {
             }
             inner.files.push(renewed);
         }
-        Self(RwLock::new(inner))
+        Self {
+            files: RwLock::new(inner),
+            concealed: RwLock::default(),
+        }
+    }
+
+    /// Says which places hold what nobody quotes, instead of those that were said before.
+    pub fn conceal(&self, mut places: Vec<Span>) {
+        places.sort_unstable();
+        places.dedup();
+        let mut concealed = self
+            .concealed
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *concealed = places.into();
+    }
+
+    /// The places that hold what nobody quotes, in order.
+    pub fn concealed(&self) -> Arc<[Span]> {
+        let concealed = self.concealed.read();
+        Arc::clone(&concealed.unwrap_or_else(PoisonError::into_inner))
     }
 
     /// How many files there are.
     pub fn len(&self) -> usize {
-        self.0
+        self.files
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .files

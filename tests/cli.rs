@@ -821,3 +821,35 @@ fn watching_checks_again_when_a_file_changes() {
     child.wait().expect("it ends");
     assert_eq!(code(at.path(), &["check", "--watch", "-"]), 2);
 }
+
+/// Secrets of three kinds, each on a line that is quoted.
+const SECRETS: &str = "\
+Parameters:
+  P: { Type: String, Default: correct-Horse7battery }
+Resources:
+  F:
+    Type: AWS::Lambda::Function
+    Properties: { Handler: a.b, Runtime: nodejs22.x, Role: r, Code: { ZipFile: x }, Environment: { Variables: { STRIPE_SECRET_KEY: sk_live_4eC39HqLyjWDarjtT1zdp7dc, DB_PASSWORD: tr0ub4dor-Super!secret9, API_TOKEN: !Ref P } } }
+  K: { Type: AWS::ApiGateway::ApiKey, Properties: { Value: Zx81kQpLmN02aBcDeFgHiJkLmNoPqRsT, Enabled: true } }
+";
+
+#[test]
+fn no_format_prints_a_secret() {
+    let at = folder(&[("template.yaml", SECRETS)]);
+    let found = run(at.path(), &["check", "--format", "csv"]);
+    assert!(out(&found).contains("secret-in-environment"));
+    assert!(out(&found).contains("api-key-literal-value"));
+    let formats = [
+        "human", "json", "jsonl", "sarif", "github", "gitlab", "junit", "markdown", "csv", "html",
+    ];
+    // What is to be covered does not depend on which rules are judged.
+    for rules in [&[][..], &["--select", "api-key-literal-value"]] {
+        for format in formats {
+            let all = [&["check", "-v", "--format", format], rules].concat();
+            let shown = run(at.path(), &all);
+            for secret in ["sk_live_4eC", "tr0ub4dor", "Zx81kQ", "correct-Horse"] {
+                assert!(!out(&shown).contains(secret), "{format}: {}", out(&shown));
+            }
+        }
+    }
+}

@@ -75,6 +75,16 @@ fn subject(stack: &Stack, key: &Resource, linked: &HashSet<Str>) -> Subject {
     }
 }
 
+/// Whether the value stands in the file, when it does.
+pub(super) fn written(key: &Subject) -> Option<&Resolved<Fact>> {
+    let column = FIELDS.iter().position(|one| one.name == "literal_value")?;
+    let is_written = |fact: &&Resolved<Fact>| {
+        let mut values = fact.cases().map(|case| &case.value);
+        values.any(|value| *value == Some(Fact::Flag(true)))
+    };
+    key.fact(column).filter(is_written)
+}
+
 /// Whether the whole value can be read off the file: a parameter with a default can, `{{resolve:…}}` cannot.
 fn literal(stack: &Stack, key: &Resource) -> Resolved<Fact> {
     let value = stack.text(key, "Value");

@@ -47,7 +47,7 @@ pub fn of(page: &Page<'_>, offset: usize) -> Option<Hover> {
     if text.is_empty() {
         return None;
     }
-    let end = super::place::floor(&text, LONGEST);
+    let end = crate::source::floor(&text, LONGEST);
     text.truncate(end);
     Some(Hover {
         contents: MarkupContent {

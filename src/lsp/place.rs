@@ -2,6 +2,7 @@
 //!
 //! Inside, a place is a byte offset; this is the only module that knows another measure.
 
+use crate::source::floor;
 use gen_lsp_types::{Position, PositionEncodingKind, Range};
 
 /// What a column counts.
@@ -118,15 +119,6 @@ impl<'a> Lines<'a> {
             end: self.position(end.max(start)),
         }
     }
-}
-
-/// The beginning of the character that this byte is in.
-pub fn floor(text: &str, offset: usize) -> usize {
-    let mut offset = offset.min(text.len());
-    while !text.is_char_boundary(offset) {
-        offset -= 1;
-    }
-    offset
 }
 
 fn number(count: usize) -> u32 {

@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use arcstr::ArcStr;
 
-use super::place::{Encoding, Lines, floor};
+use super::place::{Encoding, Lines};
 use super::shift::Shift;
 use super::uri;
 use crate::document::Problem;
 use crate::endpoint::Endpoint;
 use crate::finding::{Finding, Report, StackReport};
 use crate::rule::{RuleSet, Verdict};
-use crate::source::{Source, SourceId, Span};
+use crate::source::{Source, SourceId, Span, floor};
 use gen_lsp_types::{Location, Range};
 
 /// The rule of files that cannot be read: what is said of a broken file in any case.

@@ -1,7 +1,7 @@
 //! Places and steps as people read them: what every format says of them, in one way.
 
-use crate::report::escape;
-use crate::source::{Source, Sources, Span};
+use crate::report::{escape, secret};
+use crate::source::{Source, Sources, Span, floor};
 use crate::trail::{How, Step};
 
 /// Bytes of an excerpt.
@@ -45,7 +45,8 @@ pub fn excerpt(sources: &Sources, span: Span) -> String {
     else {
         return String::new();
     };
-    clean(source.slice(first_line(&source, span)))
+    let line = first_line(&source, span);
+    clean(&quoted(sources, &source, (line, line.start, line.end)))
 }
 
 /// The whole line around a place, likewise.
@@ -66,12 +67,25 @@ pub fn line_around(sources: &Sources, span: Span) -> String {
     let before = before.get(start..).unwrap_or_default();
     let rest = source.text.get(span.start as usize..).unwrap_or_default();
     let rest = rest.split(['\n', '\r']).next().unwrap_or_default();
-    clean(&format!("{before}{}", escape::cut(rest, EXCERPT)))
+    let length = |text: &str| u32::try_from(text.len()).unwrap_or(u32::MAX);
+    let start = span.start.saturating_sub(length(before));
+    let end = span.start.saturating_add(length(rest));
+    clean(&quoted(sources, &source, (span, start, end)))
+}
+
+/// The beginning of a part of a line, as it may be quoted: more of it than is shown.
+fn quoted(sources: &Sources, source: &Source, (span, start, end): (Span, u32, u32)) -> String {
+    let part = Span { start, end, ..span };
+    let text = source.slice(part);
+    let length = floor(text, EXCERPT * 2 + 4);
+    let length = u32::try_from(length).unwrap_or(u32::MAX);
+    let end = start.saturating_add(length);
+    secret::quoted(sources, source, Span { end, ..part })
 }
 
 fn clean(text: &str) -> String {
     let text = escape::cut(text.trim(), EXCERPT);
-    escape::line(&escape::secrets(&text)).into_owned()
+    escape::line(&text).into_owned()
 }
 
 /// The bytes of a line that are shown, when `around` must be among them.
@@ -150,7 +164,10 @@ mod tests {
             start: 0,
             end: 31,
         };
-        assert_eq!(excerpt(&sources, span), "k: ***\\u{202e}");
+        assert_eq!(
+            excerpt(&sources, span),
+            format!("k: {}\\u{{202e}}", "*".repeat(20))
+        );
     }
 
     #[test]

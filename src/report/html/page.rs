@@ -19,8 +19,6 @@ pub struct Page<'a> {
     pub endpoints: Vec<Entry<'a>>,
     /// The findings that are shown, with the number of each in the report, worst first.
     pub findings: Vec<(usize, &'a Finding)>,
-    /// Places of what is not quoted, in order: values that look like secrets.
-    pub secrets: Vec<Span>,
     /// Numbers of the endpoints that a finding is about, by the finding's number.
     subjects: HashMap<usize, usize>,
 }
@@ -56,7 +54,6 @@ impl<'a> Page<'a> {
         let mut page = Self {
             view,
             endpoints: Vec::new(),
-            secrets: secrets(view),
             findings,
             subjects: HashMap::new(),
         };
@@ -149,24 +146,4 @@ impl Entry<'_> {
     pub fn is_problem(&self) -> bool {
         !self.findings.is_empty() || self.row.authorization == UNKNOWN
     }
-}
-
-/// What findings say is a secret: the first line of each.
-fn secrets(view: &View<'_>) -> Vec<Span> {
-    let sources = &view.report.sources;
-    let is_secret = |finding: &&Finding| matches!(finding.kind, Kind::Secret | Kind::ApiKey);
-    let mut spans: Vec<Span> = view
-        .report
-        .findings
-        .iter()
-        .filter(is_secret)
-        .flat_map(|finding| {
-            let steps = finding.evidence.iter().filter_map(|step| step.at);
-            steps.chain([finding.primary])
-        })
-        .filter_map(|span| Some(place::first_line(&*sources.get(span.source)?, span)))
-        .collect();
-    spans.sort_unstable();
-    spans.dedup();
-    spans
 }

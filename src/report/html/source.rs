@@ -9,8 +9,7 @@ use maud::{Markup, html};
 
 use super::page::Page;
 use super::text::{self, Text};
-use crate::facts::secret;
-use crate::report::{escape, place};
+use crate::report::{place, secret};
 use crate::source::{Source, SourceId, Span};
 
 /// Lines before and after a place.
@@ -21,8 +20,6 @@ const RUNS: usize = 6;
 const SHORT: usize = 40;
 /// Bytes of a line in a cell.
 const EXCERPT: usize = 60;
-/// Shortest line that can be a piece of a key.
-const KEY: usize = 16;
 
 /// A place to show.
 #[derive(Clone, Copy, Debug)]
@@ -68,12 +65,7 @@ pub fn excerpt(page: &Page<'_>, span: Span) -> Text {
         whole
     };
     let kept = text::without(&line, page.view.hidden);
-    let secret = page
-        .secrets
-        .iter()
-        .any(|one| one.source == span.source && one.start < span.end && span.start < one.end);
-    let safe = covered(&kept, &|_| secret);
-    Text::new(&safe, EXCERPT, page.view.hidden)
+    Text::new(&kept, EXCERPT, page.view.hidden)
 }
 
 fn lines_of(id: SourceId, source: &Source, marks: &[Mark]) -> Lines {
@@ -174,12 +166,15 @@ impl Quote<'_> {
         };
         let kept = text::without(piece, self.page.view.hidden);
         if kept != piece {
-            return whole(covered(&kept, &|_| false));
+            return whole(secret::covered(&kept, &|_| false));
         }
-        let hides = self.secrets((start + from, start + to));
-        let safe = covered(piece, &|at| {
-            hides.iter().any(|(a, b)| (*a..*b).contains(&at))
-        });
+        let offset = |at: usize| u32::try_from(start + at).unwrap_or(u32::MAX);
+        let span = Span {
+            source: self.id,
+            start: offset(from),
+            end: offset(to),
+        };
+        let safe = secret::quoted(&self.page.view.report.sources, source, span);
         let mut pieces = split(piece, &safe, start + from, &ranges);
         if let Some(first) = pieces.first_mut() {
             first.text = first.text.replace('\u{feff}', "").replace('\t', "  ");
@@ -197,21 +192,6 @@ impl Quote<'_> {
             pieces.extend(whole("…".to_owned()));
         }
         pieces
-    }
-
-    /// Secrets on a line, as ranges of bytes from where the shown part of it begins.
-    fn secrets(&self, (from, to): (usize, usize)) -> Vec<(usize, usize)> {
-        let source = self.id;
-        let all = &self.page.secrets;
-        let first = all.partition_point(|span| (span.source, span.end as usize) < (source, from));
-        let rest = all.get(first..).unwrap_or_default();
-        rest.iter()
-            .take_while(|span| span.source == source && (span.start as usize) < to)
-            .map(|span| {
-                let end = (span.end as usize).saturating_sub(from);
-                ((span.start as usize).saturating_sub(from), end)
-            })
-            .collect()
     }
 }
 
@@ -246,81 +226,4 @@ fn split(piece: &str, safe: &str, base: usize, ranges: &[(usize, usize)]) -> Vec
         }
     }
     pieces
-}
-
-/// A line with asterisks for what looks like a secret, one for each character.
-fn covered(piece: &str, hidden: &dyn Fn(usize) -> bool) -> String {
-    let masked = escape::mask(piece);
-    let key = is_key_material(piece.trim());
-    let likely = likely(piece);
-    let covers =
-        |at: usize| key || hidden(at) || likely.iter().any(|(from, to)| (*from..*to).contains(&at));
-    let pairs = piece.char_indices().zip(masked.chars());
-    pairs
-        .map(|((at, _), shown)| {
-            if shown != ' ' && covers(at) {
-                '*'
-            } else {
-                shown
-            }
-        })
-        .collect()
-}
-
-/// A line of nothing but Base64, such as those between the first and the last of a private key.
-fn is_key_material(line: &str) -> bool {
-    let is = |test: fn(&char) -> bool| line.chars().any(|c| test(&c));
-    line.len() >= KEY
-        && line
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '='))
-        && is(char::is_ascii_digit)
-        && is(char::is_ascii_uppercase)
-        && is(char::is_ascii_lowercase)
-}
-
-/// The words of a line that look like secrets under the name before them.
-fn likely(line: &str) -> Vec<(usize, usize)> {
-    let ends = |c: char| c.is_whitespace() || matches!(c, ',' | '{' | '}' | '[' | ']' | '"' | '\'');
-    let mut found = Vec::new();
-    let mut name = "";
-    let mut at = 0;
-    for word in line.split(ends) {
-        let (from, bare) = (at, word.trim_end_matches(':'));
-        at += word.len() + 1;
-        if bare.is_empty() {
-            continue;
-        }
-        let (key, value) = bare.split_once('=').unwrap_or((name, bare));
-        if secret::is_likely(name, bare) || secret::is_likely(key, value) {
-            found.push((from, from + bare.len()));
-        }
-        name = bare;
-    }
-    found
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn secrets_around_a_place_are_not_quoted() {
-        let cover = |line: &str| covered(line, &|_| false);
-        assert_eq!(
-            cover("JWT_SECRET: q8Zr1kP0vX7c  # x"),
-            "JWT_SECRET: ************  # x"
-        );
-        assert_eq!(
-            cover("{\"DB_PASSWORD\": \"q8Zr1kP0vX7c\", \"a\": 1}"),
-            "{\"DB_PASSWORD\": \"************\", \"a\": 1}"
-        );
-        assert_eq!(
-            cover("url: postgres://app:s3cr3t@host/x"),
-            "url: ****************************"
-        );
-        assert_eq!(cover("  MIIEpAIBAAKCAQEA7"), "  *****************");
-        assert_eq!(cover("  Authorizer: NONE"), "  Authorizer: NONE");
-        assert_eq!(cover("- s3:GetObject"), "- s3:GetObject");
-    }
 }

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use super::boxed::{Run, Style};
 use crate::finding::Severity;
-use crate::report::{View, escape, ink, place};
+use crate::report::{View, escape, ink, place, secret};
 use crate::source::{Source, SourceId, Sources, Span};
 
 /// Lines between two marks that are still shown.
@@ -82,25 +82,28 @@ fn runs(sources: &Sources, marks: &[Mark]) -> Vec<Run> {
     let runs = files.into_iter().filter_map(|id| {
         let source = sources.get(id)?;
         let shown = !source.text.trim().is_empty() && !place::is_private(&source);
-        shown.then(|| runs_of(id, &source, &marks))
+        shown.then(|| runs_of(sources, id, &marks))
     });
     runs.flatten().take(RUNS).collect()
 }
 
-fn runs_of(id: SourceId, source: &Source, marks: &[Mark]) -> Vec<Run> {
+fn runs_of(sources: &Sources, id: SourceId, marks: &[Mark]) -> Vec<Run> {
+    let Some(source) = sources.get(id) else {
+        return Vec::new();
+    };
     let mut here: Vec<(u32, &Mark)> = marks
         .iter()
         .filter(|mark| mark.span.source == id)
-        .map(|mark| (place::line_number(source, mark.span), mark))
+        .map(|mark| (place::line_number(&source, mark.span), mark))
         .collect();
     here.sort_by_key(|(line, mark)| (*line, mark.span));
     let apart = |a: &(u32, &Mark), b: &(u32, &Mark)| b.0.saturating_sub(a.0) <= NEAR;
     here.chunk_by(apart)
-        .map(|marks| run(id, source, marks))
+        .map(|marks| run(sources, (id, &source), marks))
         .collect()
 }
 
-fn run(id: SourceId, source: &Source, marks: &[(u32, &Mark)]) -> Run {
+fn run(sources: &Sources, (id, source): (SourceId, &Source), marks: &[(u32, &Mark)]) -> Run {
     let first = marks.first().map_or(1, |(line, _)| *line);
     let last = marks.last().map_or(first, |(line, _)| *line);
     let mut run = Run {
@@ -117,13 +120,14 @@ fn run(id: SourceId, source: &Source, marks: &[(u32, &Mark)]) -> Run {
             .iter()
             .filter(|(line, _)| *line == number)
             .map(|(_, mark)| *mark);
-        add_line(&mut run, source, number, &here.collect::<Vec<_>>());
+        let marks: Vec<&Mark> = here.collect();
+        add_line(&mut run, (sources, source), number, &marks);
     }
     run
 }
 
 /// Appends a line, cut around its first mark when it is long, with nothing hidden in it, and its labels with it.
-fn add_line(run: &mut Run, source: &Source, number: u32, marks: &[&Mark]) {
+fn add_line(run: &mut Run, (sources, source): (&Sources, &Source), number: u32, marks: &[&Mark]) {
     let starts = source.line_starts();
     let start = starts.get(number as usize - 1).copied().unwrap_or(0) as usize;
     let line = source.text.get(start..).unwrap_or_default();
@@ -139,7 +143,14 @@ fn add_line(run: &mut Run, source: &Source, number: u32, marks: &[&Mark]) {
     let around = marks.first().map_or(0, |(begin, ..)| *begin);
     let (from, to) = place::window(line, around);
     let shown = line.get(from..to).unwrap_or_default();
-    let bounds = Cleaned::new(shown, from > 0, to < line.len());
+    let offset = |at: usize| u32::try_from(start + at).unwrap_or(u32::MAX);
+    let part = Span {
+        source: run.source,
+        start: offset(from),
+        end: offset(to),
+    };
+    let safe = secret::quoted(sources, source, part);
+    let bounds = Cleaned::new((shown, &safe), from > 0, to < line.len());
     for (begin, end, mark) in marks {
         let begin = bounds.find(begin.saturating_sub(from));
         let end = bounds.find(end.saturating_sub(from)).max(begin);
@@ -157,12 +168,11 @@ struct Cleaned {
 }
 
 impl Cleaned {
-    fn new(piece: &str, cut_before: bool, cut_after: bool) -> Self {
+    /// Of a piece, and of the same as it may be shown, character for character.
+    fn new((piece, safe): (&str, &str), cut_before: bool, cut_after: bool) -> Self {
         let mut text = String::from(if cut_before { "…" } else { "" });
         let mut at = Vec::with_capacity(piece.len() + 1);
-        // A key that is masked keeps its length, so that what follows stays under its marks.
-        let masked = escape::mask(piece);
-        for (c, shown) in piece.chars().zip(masked.chars()) {
+        for (c, shown) in piece.chars().zip(safe.chars()) {
             at.extend(std::iter::repeat_n(text.len(), c.len_utf8()));
             if shown == '\t' {
                 text.push_str("  ");
