@@ -1,6 +1,8 @@
 //! The thread that speaks with the editor: takes messages in, hands texts to the worker, answers from its views.
 //!
 //! Never analyses, never waits for the worker: a question about a text that is not analysed yet is put aside until it is.
+//! What an editor draws beside the text is not put aside for long: it gets the last report, its places moved to where the
+//! text is now, and is asked to ask again when the new one is there.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -32,6 +34,8 @@ use super::worker::{self, Done, Job};
 
 /// Questions that wait at most; the editor is told that the oldest are not answered.
 const WAITING: usize = 1000;
+/// How long what is drawn beside the text waits for the newest report: an answer within 50 ms feels immediate.
+const PATIENCE: Duration = Duration::from_millis(30);
 /// Folders of a workspace that are looked into.
 const FOLDERS: usize = 64;
 
@@ -81,10 +85,19 @@ pub struct Server {
     walk: bool,
     may_publish: bool,
     due: Option<Instant>,
-    waiting: Vec<Request>,
+    waiting: Vec<Waiting>,
+    /// Whether something was answered from an older report, which the editor has to ask for again.
+    is_owing: bool,
     published: BTreeMap<String, Vec<Diagnostic>>,
     requests: i32,
     is_closing: bool,
+}
+
+/// A question that is put aside.
+struct Waiting {
+    request: Request,
+    /// When it is answered from the last report, if there is none newer by then.
+    until: Option<Instant>,
 }
 
 /// What the editor can do beyond the least.
@@ -142,6 +155,7 @@ impl Server {
             may_publish: true,
             due: None,
             waiting: Vec::new(),
+            is_owing: false,
             published: BTreeMap::new(),
             requests: 0,
             is_closing: false,
@@ -152,8 +166,10 @@ impl Server {
     fn run(&mut self, incoming: &Receiver<Message>) -> bool {
         self.changed(true);
         loop {
-            let wait = self.due.map_or(Duration::from_secs(3600), |due| {
-                due.saturating_duration_since(Instant::now())
+            let ends = self.waiting.iter().filter_map(|one| one.until);
+            let next = ends.chain(self.due).min();
+            let wait = next.map_or(Duration::from_secs(3600), |next| {
+                next.saturating_duration_since(Instant::now())
             });
             crossbeam_channel::select! {
                 recv(incoming) -> message => match message {
@@ -170,6 +186,7 @@ impl Server {
             if self.due.is_some_and(|due| due <= Instant::now()) {
                 self.ask();
             }
+            self.answer_overdue();
         }
     }
 
@@ -199,13 +216,37 @@ impl Server {
         if self.waiting.len() >= WAITING {
             let oldest = self.waiting.remove(0);
             self.refuse(
-                oldest.id,
+                oldest.request.id,
                 ErrorCode::ServerCancelled,
                 "too much is asked at once",
             );
         }
-        self.waiting.push(request);
+        let until = self
+            .may_ask_again(&request.method)
+            .then(|| Instant::now() + PATIENCE);
+        self.waiting.push(Waiting { request, until });
         self.ask();
+    }
+
+    /// Whether an older report does for a question, because the editor asks it again when it is told to.
+    fn may_ask_again(&self, method: &str) -> bool {
+        let refreshes = match method {
+            "textDocument/inlayHint" => self.can.refreshes_hints,
+            "textDocument/codeLens" => self.can.refreshes_lenses,
+            _ => false,
+        };
+        refreshes && !self.views.is_empty()
+    }
+
+    /// Answers what waited long enough from the last report.
+    fn answer_overdue(&mut self) {
+        let now = Instant::now();
+        let is_overdue = |one: &mut Waiting| one.until.is_some_and(|until| until <= now);
+        let overdue: Vec<Waiting> = self.waiting.extract_if(.., is_overdue).collect();
+        self.is_owing |= !overdue.is_empty();
+        for one in overdue {
+            self.answer(one.request);
+        }
     }
 
     /// Answers now. A bug of ours costs one answer.
@@ -325,7 +366,8 @@ impl Server {
         let Ok(id) = serde_json::from_value::<RequestId>(id) else {
             return;
         };
-        if let Some(at) = self.waiting.iter().position(|request| request.id == id) {
+        let asked = |one: &Waiting| one.request.id == id;
+        if let Some(at) = self.waiting.iter().position(asked) {
             self.waiting.remove(at);
             self.refuse(id, ErrorCode::RequestCanceled, "cancelled");
         }
@@ -364,8 +406,11 @@ impl Server {
         self.views
             .sort_by_key(|view| std::cmp::Reverse(view.folder.components().count()));
         if self.known == self.revision {
-            for request in std::mem::take(&mut self.waiting) {
-                self.answer(request);
+            for one in std::mem::take(&mut self.waiting) {
+                self.answer(one.request);
+            }
+            if std::mem::take(&mut self.is_owing) {
+                self.refresh();
             }
         } else if !self.waiting.is_empty() {
             self.ask();
