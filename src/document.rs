@@ -165,6 +165,8 @@ pub struct Map {
     pub entries: Vec<Entry>,
     index: OnceLock<HashMap<Str, u32>>,
     extent: Extent,
+    /// Whether each entry is written behind the one before it, in one file.
+    is_in_order: bool,
 }
 
 /// One entry of a mapping.
@@ -202,7 +204,12 @@ impl Map {
     /// A mapping of these entries, whose keys must be distinct.
     pub fn new(entries: Vec<Entry>) -> Self {
         let extent = Extent::over(entries.iter().map(|entry| &entry.value));
+        let follows = |pair: &[Entry]| match pair {
+            [a, b] => a.span.source == b.span.source && a.span.start < b.span.start,
+            _ => false,
+        };
         Self {
+            is_in_order: entries.windows(2).all(follows),
             entries,
             index: OnceLock::new(),
             extent,
@@ -227,6 +234,20 @@ impl Map {
                 .collect()
         });
         self.entries.get(*index.get(key)? as usize)
+    }
+
+    /// The entries that can hold what is written at a place: the one around it, or all where they are not in order.
+    pub fn around(&self, place: Span) -> &[Entry] {
+        let first = self.entries.first();
+        if !self.is_in_order || first.is_none_or(|entry| entry.span.source != place.source) {
+            return &self.entries;
+        }
+        let behind = self
+            .entries
+            .partition_point(|entry| entry.span.start <= place.start);
+        self.entries
+            .get(behind.saturating_sub(1)..behind)
+            .unwrap_or_default()
     }
 
     /// The value under this key.

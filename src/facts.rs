@@ -298,10 +298,10 @@ pub fn across(parties: Vec<(&Party, &[Endpoint])>) -> Vec<Subject> {
 
 /// Where secrets stand in the files: texts that look like them, and values of API keys. Whatever rules are judged, these are not
 /// to be quoted.
-pub fn secrets(subjects: &[Subject]) -> Vec<Span> {
-    let secrets = subjects.iter().filter(|one| one.kind == Kind::Secret);
+pub fn secrets<'s>(subjects: impl Iterator<Item = &'s Subject> + Clone) -> Vec<Span> {
+    let secrets = subjects.clone().filter(|one| one.kind == Kind::Secret);
     let secrets = secrets.flat_map(|one| &one.facts);
-    let keys = subjects.iter().filter(|one| one.kind == Kind::ApiKey);
+    let keys = subjects.filter(|one| one.kind == Kind::ApiKey);
     let keys = keys.filter_map(api_key::written);
     let cases = secrets.chain(keys).flat_map(Resolved::cases);
     let steps = cases.flat_map(|case| case.trail.steps());

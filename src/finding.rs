@@ -152,7 +152,7 @@ pub struct Report {
     /// The texts that all spans point into.
     pub sources: Arc<Sources>,
     /// The stacks, sorted by file and stage.
-    pub stacks: Vec<StackReport>,
+    pub stacks: Vec<Arc<StackReport>>,
     /// The findings, worst first, then by place; suppressed ones included.
     pub findings: Vec<Finding>,
     /// What could not be read or understood, by place.

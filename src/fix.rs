@@ -10,13 +10,17 @@ mod grant;
 mod proof;
 mod site;
 mod text;
+mod texts;
 mod ways;
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 pub use self::proof::{Breach, Fault, verdict};
 use self::site::Site;
 pub use self::text::{applied, chosen, unified};
+use self::texts::Texts;
+use crate::document::Document;
 use crate::endpoint::{Authorization, Endpoint};
 use crate::facts::Kind;
 use crate::finding::{Finding, Report};
@@ -59,10 +63,11 @@ impl Edit {
 }
 
 /// Makes a fix of every cure that can be written down.
-pub fn attach(report: &mut Report) {
+pub fn attach(report: &mut Report, documents: &HashMap<SourceId, Arc<Document>>) {
     let mains: BTreeSet<SourceId> = report.stacks.iter().map(|stack| stack.source).collect();
     let guarded = guarded(report);
-    let sources = std::sync::Arc::clone(&report.sources);
+    let sources = Arc::clone(&report.sources);
+    let texts = Texts::new(&sources, &mains, documents);
     let mut sites: HashMap<SourceId, Option<Site>> = HashMap::new();
     for finding in &mut report.findings {
         let Some(cure) = finding.cure.take() else {
@@ -74,7 +79,7 @@ pub fn attach(report: &mut Report) {
         let mut open = |source: SourceId| {
             let site = sites
                 .entry(source)
-                .or_insert_with(|| Site::open(&sources, source, &mains));
+                .or_insert_with(|| Site::open(&texts, source));
             site.clone()
         };
         finding.fix = fix(finding, &cure, &mut open);

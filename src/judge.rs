@@ -4,21 +4,26 @@
 //! where they say the same, and named by a fingerprint that survives edits elsewhere in the file.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use crate::facts::Subject;
+use crate::facts::{Kind, Subject};
 use crate::finding::{Finding, Verdict};
 use crate::rule::{Judgement, Rule, RuleSet};
 use crate::source::{SourceId, Sources, Span, Str};
 
 /// What every rule that is on says of every subject: worst first, then by file, place and rule.
-pub fn all(subjects: &[Subject], rules: &RuleSet, sources: &Sources) -> Vec<Finding> {
+pub fn all<'s>(
+    subjects: impl IntoIterator<Item = &'s Subject>,
+    rules: &RuleSet,
+    sources: &Sources,
+) -> Vec<Finding> {
+    let mut kinds: BTreeMap<Kind, Vec<&Subject>> = BTreeMap::new();
+    for subject in subjects {
+        kinds.entry(subject.kind).or_default().push(subject);
+    }
     let mut found = Vec::new();
     for rule in rules.iter().filter(|rule| rule.enabled) {
-        let about = subjects
-            .iter()
-            .filter(|subject| subject.kind == rule.subject);
-        for subject in about {
+        for subject in kinds.get(&rule.subject).into_iter().flatten() {
             if let Some(judgement) = rule.judge(subject) {
                 found.push(Drawn::new(rule, subject, &judgement));
             }

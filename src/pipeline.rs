@@ -4,12 +4,12 @@
 
 mod page_test;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::caller::across::{Party, Place};
 use crate::construct::Constructs;
-use crate::document::Problem;
+use crate::document::{Document, Problem};
 use crate::endpoint;
 use crate::facts::{self, Subject};
 use crate::finding::{CallReport, Report, StackReport};
@@ -24,7 +24,7 @@ use crate::terms::Terms;
 
 pub use self::page_test::{PageFault, test_page};
 
-/// What one file comes to.
+/// What one file comes to. Cloning is cheap.
 #[derive(Clone, Debug)]
 pub struct Analysis {
     /// The file.
@@ -32,11 +32,13 @@ pub struct Analysis {
     /// Its format; `None` when it is none of ours.
     pub format: Option<Format>,
     /// Its stacks, as the inventory shows them.
-    pub stacks: Vec<StackReport>,
+    pub stacks: Vec<Arc<StackReport>>,
     /// What rules can judge in it.
-    pub subjects: Vec<Subject>,
+    pub subjects: Arc<Vec<Subject>>,
     /// What calls across stacks need of them, with the place of each in `stacks`.
-    pub parties: Vec<(usize, Party)>,
+    pub parties: Arc<Vec<(usize, Party)>>,
+    /// Its tree, in which fixes are looked for; where nobody kept it the file is parsed again for them.
+    pub document: Option<Arc<Document>>,
     /// The CDK constructs that its resources were made for.
     pub constructs: Constructs,
     /// What was wrong with it.
@@ -52,8 +54,9 @@ pub fn analyse(source: SourceId, env: &Env<'_>) -> Analysis {
         source,
         format: loaded.format,
         stacks: Vec::new(),
-        subjects: as_subjects(&loaded.problems, env.sources),
-        parties: Vec::new(),
+        subjects: Arc::new(as_subjects(&loaded.problems, env.sources).collect()),
+        parties: Arc::default(),
+        document: Some(loaded.document),
         constructs: Constructs::default(),
         problems: loaded.problems,
     };
@@ -77,11 +80,11 @@ impl Analysis {
         let derived = facts::derive(&one.stack, &endpoints, &env.options.sensitive_paths);
         let calls = derived.iter().filter_map(CallReport::of).collect();
         let throttled = facts::throttled(&derived);
-        self.subjects
-            .extend(derived.into_iter().filter_map(|subject| {
-                let world = subject.world.and(&world)?;
-                Some(Subject { world, ..subject })
-            }));
+        let derived = derived.into_iter().filter_map(|subject| {
+            let world = subject.world.and(&world)?;
+            Some(Subject { world, ..subject })
+        });
+        Arc::make_mut(&mut self.subjects).extend(derived);
         let source = one.stack.source;
         let file = env.sources.get(source).map(|file| file.path.clone());
         let file = file.unwrap_or_default();
@@ -93,8 +96,8 @@ impl Analysis {
         };
         let party = Party::of(one.stack, &endpoints, place);
         let place = self.stacks.len();
-        self.parties.extend(party.map(|party| (place, party)));
-        self.stacks.push(StackReport {
+        Arc::make_mut(&mut self.parties).extend(party.map(|party| (place, party)));
+        self.stacks.push(Arc::new(StackReport {
             source,
             file,
             format: one.format,
@@ -103,7 +106,7 @@ impl Analysis {
             endpoints,
             calls,
             throttled,
-        });
+        }));
     }
 }
 
@@ -122,27 +125,30 @@ pub fn conclude(
         files: analyses.len(),
         today: terms.today,
     };
-    let mut subjects = Vec::new();
     let mut constructs = Constructs::default();
+    let mut documents = HashMap::new();
     let analyses = on_their_own(analyses);
-    subjects.extend(across(&analyses));
+    let (mut suppressions, malformed) = suppress::read(sources, rules, terms);
+    let mut further: Vec<Subject> = as_subjects(&malformed, sources).collect();
+    further.extend(across(&analyses));
+    let own = analyses.iter().flat_map(|analysis| &*analysis.subjects);
+    let subjects = own.chain(&further);
+    sources.conceal(facts::secrets(subjects.clone()));
+    let mut findings = terms.apply(judge::all(subjects, rules, sources), sources);
     for analysis in analyses {
         report.stacks.extend(analysis.stacks);
         report.problems.extend(analysis.problems);
-        subjects.extend(analysis.subjects);
         constructs.extend(analysis.constructs);
+        documents.extend(analysis.document.map(|tree| (analysis.source, tree)));
     }
-    sources.conceal(facts::secrets(&subjects));
-    let (mut suppressions, malformed) = suppress::read(sources, rules, terms);
-    subjects.extend(as_subjects(&malformed, sources));
-    let mut findings = terms.apply(judge::all(&subjects, rules, sources), sources);
     suppressions.mark(&mut findings, rules, sources);
     let idle = suppressions.idle();
-    let about_them = judge::all(&as_subjects(&idle, sources), rules, sources);
-    report.findings = judge::merged(findings, terms.apply(about_them, sources), sources);
+    let about_them: Vec<Subject> = as_subjects(&idle, sources).collect();
+    let about_them = terms.apply(judge::all(&about_them, rules, sources), sources);
+    report.findings = judge::merged(findings, about_them, sources);
     terms.known.mark(&mut report.findings);
     constructs.name(&mut report.findings);
-    fix::attach(&mut report);
+    fix::attach(&mut report, &documents);
     report.problems.extend(malformed.into_iter().chain(idle));
     report
         .stacks
@@ -158,7 +164,7 @@ pub fn conclude(
 fn across(analyses: &[Analysis]) -> Vec<Subject> {
     let mut parties = Vec::new();
     for analysis in analyses {
-        for (at, party) in &analysis.parties {
+        for (at, party) in &*analysis.parties {
             let stack = analysis.stacks.get(*at);
             parties.extend(stack.map(|stack| (party, stack.endpoints.as_slice())));
         }
@@ -187,11 +193,9 @@ fn on_their_own(analyses: Vec<Analysis>) -> Vec<Analysis> {
     kept.collect()
 }
 
-fn as_subjects(problems: &[Problem], sources: &Sources) -> Vec<Subject> {
-    problems
-        .iter()
-        .map(|problem| facts::input::subject(problem, sources))
-        .collect()
+fn as_subjects(problems: &[Problem], sources: &Sources) -> impl Iterator<Item = Subject> {
+    let subject = |problem| facts::input::subject(problem, sources);
+    problems.iter().map(subject)
 }
 
 /// Checks these files, one after the other.

@@ -165,6 +165,10 @@ impl<T> Resolved<T> {
     /// Goes on from each case. The cases of the result carry the trail that `f` gives them; worlds that
     /// contradict each other are dropped, and what needs too many assumptions becomes unknown.
     pub fn expand<U>(self, mut f: impl FnMut(&Case<T>) -> Resolved<U>) -> Resolved<U> {
+        if self.rest.is_empty() && self.first.world.is_any() {
+            // Nearly every value hangs on no condition.
+            return f(&self.first);
+        }
         let mut found: Vec<Case<U>> = Vec::with_capacity(1);
         let mut crowded: Option<Trail> = None;
         for case in self.cases() {

@@ -353,7 +353,7 @@ fn sample() -> Report {
     Report {
         today: None,
         sources,
-        stacks: vec![orders, shop],
+        stacks: vec![orders.into(), shop.into()],
         findings,
         problems,
         files: 3,

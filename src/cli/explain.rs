@@ -126,7 +126,7 @@ fn endpoints(done: &Done) -> impl Iterator<Item = (&StackReport, &Endpoint)> {
         stack
             .endpoints
             .iter()
-            .map(move |endpoint| (stack, endpoint))
+            .map(move |endpoint| (&**stack, endpoint))
     })
 }
 

@@ -3,6 +3,7 @@
 //! The order in which threads finish never shows: texts join the sources in the order of their paths.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::construct::Constructs;
 use crate::document::{Problem, ProblemKind};
@@ -20,6 +21,9 @@ use super::error::{Error, Result};
 use super::files::Files;
 use super::progress::Progress;
 use super::workers::Workers;
+
+/// Bytes of text whose trees are kept until fixes are looked for in them; the others are parsed again if they need any.
+const KEPT: usize = 4 << 20;
 
 /// A file whose text is there.
 pub struct Entry {
@@ -152,13 +156,17 @@ impl Run<'_> {
             .map(|entry| (self.sources.add(&entry.shown, entry.text.clone()), entry))
             .collect();
         self.progress.begin("analysing", entries.len());
+        let kept = AtomicUsize::new(0);
         let done = self.workers.each(&entries, |(source, entry)| {
             let env = Env {
                 sources: &self.sources,
                 reader: &entry.files,
                 options: self.options,
             };
-            let analysis = analyse(*source, &env);
+            let mut analysis = analyse(*source, &env);
+            if kept.fetch_add(entry.text.len(), Ordering::Relaxed) > KEPT {
+                analysis.document = None;
+            }
             self.progress.step();
             analysis
         });
@@ -179,8 +187,9 @@ impl Run<'_> {
             source,
             format: None,
             stacks: Vec::new(),
-            subjects: vec![facts::input::subject(&problem, &self.sources)],
-            parties: Vec::new(),
+            subjects: Arc::new(vec![facts::input::subject(&problem, &self.sources)]),
+            parties: Arc::default(),
+            document: None,
             constructs: Constructs::default(),
             problems: vec![problem],
         }

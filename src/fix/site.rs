@@ -2,11 +2,11 @@
 //!
 //! Gives nothing that other places share: what is reached through an alias or a merge, or stands where several read it.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::document::{self, Dialect, Document, Entry, Node, Value};
-use crate::source::{Source, SourceId, Sources, Span};
+use super::texts::Texts;
+use crate::document::{Document, Entry, Map, Node, Value};
+use crate::source::{Source, SourceId, Span};
 
 /// Folders in which programs write what people do not edit.
 const GENERATED: [&str; 6] = [
@@ -45,22 +45,17 @@ pub(super) struct Turn<'n> {
 
 impl Site {
     /// A text that people wrote; `None` for what programs did, and for a part that several read.
-    pub(super) fn open(
-        sources: &Sources,
-        source: SourceId,
-        mains: &BTreeSet<SourceId>,
-    ) -> Option<Self> {
-        let file = sources.get(source)?;
+    pub(super) fn open(texts: &Texts<'_>, source: SourceId) -> Option<Self> {
+        let file = texts.sources.get(source)?;
         let mut folders = file.path.split('/');
         let compiled = file.text.contains("aws:cdk:path");
         if compiled || folders.any(|folder| GENERATED.contains(&folder)) {
             return None;
         }
-        let is_main = mains.contains(&source);
-        if !is_main && !has_one_reader(sources, &file, mains) {
+        let is_main = texts.mains.contains(&source);
+        if !is_main && !texts.has_one_reader(&file) {
             return None;
         }
-        let document = document::parse(sources, source, Dialect::CloudFormation);
         let body = file.text.trim_start_matches('\u{feff}').trim_start();
         Some(Self {
             source,
@@ -72,7 +67,7 @@ impl Site {
             } else {
                 "\n"
             },
-            document: Arc::new(document),
+            document: texts.document(source),
             file,
         })
     }
@@ -230,23 +225,6 @@ pub(super) fn is_literal(node: &Node) -> bool {
     }
 }
 
-/// Whether a part of a service is included once: it lies below the folder of a stack, and one place names it.
-fn has_one_reader(sources: &Sources, part: &Source, mains: &BTreeSet<SourceId>) -> bool {
-    let folder = |path: &str| {
-        path.rsplit_once('/')
-            .map_or(String::new(), |(folder, _)| format!("{folder}/"))
-    };
-    let below = mains.iter().any(|main| {
-        sources
-            .get(*main)
-            .is_some_and(|main| part.path.starts_with(&folder(&main.path)))
-    });
-    let name = part.path.rsplit('/').next().unwrap_or_default();
-    let all = sources.all();
-    let named = all.iter().map(|(_, file)| file.text.matches(name).count());
-    below && named.sum::<usize>() == 1
-}
-
 fn walk<'n>(want: Span, way: &mut Vec<Turn<'n>>, hits: &mut Vec<Vec<Turn<'n>>>) {
     let Some(last) = way.last().copied() else {
         return;
@@ -254,7 +232,8 @@ fn walk<'n>(want: Span, way: &mut Vec<Turn<'n>>, hits: &mut Vec<Vec<Turn<'n>>>) 
     if last.node.span == want {
         hits.push(way.clone());
     }
-    for entry in last.node.entries() {
+    let around = |map: &'n Arc<Map>| map.around(want);
+    for entry in last.node.as_map().map_or(&[][..], around) {
         let turn = Turn {
             entry: Some(entry),
             node: &entry.value,

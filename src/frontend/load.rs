@@ -1,6 +1,7 @@
 //! One file becomes the stacks that it deploys.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use crate::document::{self, Dialect, Document, Node, Problem, ProblemKind};
 use crate::frontend::cloudformation::{self, Template};
@@ -25,6 +26,8 @@ pub struct Loaded {
     pub stacks: Vec<LoadedStack>,
     /// What was wrong, each thing once.
     pub problems: Vec<Problem>,
+    /// Its tree.
+    pub document: Arc<Document>,
     said: HashSet<(Span, String)>,
 }
 
@@ -54,7 +57,7 @@ struct Wanted<'a> {
     member: Option<(&'a Compose<'a>, &'a Member)>,
 }
 
-type Parsed = (Option<Format>, Document);
+type Parsed = (Option<Format>, Arc<Document>);
 
 /// Reads a file, whatever of our formats it is in, and the templates of its nested stacks; of a composition, its services.
 pub fn load(source: SourceId, env: &Env<'_>) -> Loaded {
@@ -64,6 +67,7 @@ pub fn load(source: SourceId, env: &Env<'_>) -> Loaded {
         format,
         stacks: Vec::new(),
         problems: Vec::new(),
+        document: Arc::clone(&document),
         said: HashSet::new(),
     };
     let path = env.sources.get(source).map(|file| file.path.clone());
@@ -191,7 +195,7 @@ impl Loaded {
 }
 
 /// Parses by the dialect that the file's looks suggest, and again when its content says otherwise.
-fn parse(source: SourceId, env: &Env<'_>) -> (Option<Format>, Document) {
+fn parse(source: SourceId, env: &Env<'_>) -> Parsed {
     let text = env
         .sources
         .get(source)
@@ -209,11 +213,12 @@ fn parse(source: SourceId, env: &Env<'_>) -> (Option<Format>, Document) {
         Some(Format::Sam | Format::CloudFormation) => Dialect::CloudFormation,
         None => guess,
     };
-    if right == guess {
-        (format, document)
+    let document = if right == guess {
+        document
     } else {
-        (format, document::parse(env.sources, source, right))
-    }
+        document::parse(env.sources, source, right)
+    };
+    (format, Arc::new(document))
 }
 
 fn format(document: &Document) -> Option<Format> {

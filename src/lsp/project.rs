@@ -293,7 +293,10 @@ impl Project {
             options: &ruling.options,
         };
         // A bug of ours costs this file's answers, not the editor's server.
-        let analysis = catch_unwind(AssertUnwindSafe(|| analyse(source, &env))).ok()?;
+        let mut analysis = catch_unwind(AssertUnwindSafe(|| analyse(source, &env))).ok()?;
+        if !update.open.contains(&full) {
+            analysis.document = None;
+        }
         let mut stamps = reader.into_asked();
         stamps.insert(path.to_owned(), stamp);
         let missing = stamps

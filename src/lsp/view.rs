@@ -129,7 +129,7 @@ impl View {
             stack
                 .endpoints
                 .iter()
-                .map(move |endpoint| (stack, endpoint))
+                .map(move |endpoint| (&**stack, endpoint))
         })
     }
 }

@@ -280,7 +280,7 @@ fn stacks<'a>(view: &View<'a>) -> impl Iterator<Item = (&'a StackReport, Vec<Row
             .endpoints
             .iter()
             .map(|endpoint| Row::of(endpoint, &report.sources));
-        (stack, rows.collect())
+        (&**stack, rows.collect())
     })
 }
 

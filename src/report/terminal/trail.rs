@@ -21,7 +21,7 @@ impl<'a> Known<'a> {
         for stack in &view.report.stacks {
             for endpoint in &stack.endpoints {
                 let key = (endpoint.span, endpoint.label());
-                known.entry(key).or_default().push((stack, endpoint));
+                known.entry(key).or_default().push((&**stack, endpoint));
             }
         }
         Self(known)
