@@ -58,6 +58,8 @@ pub struct Document {
     pub comments: Vec<Span>,
     /// What was wrong, in order of place.
     pub problems: Vec<Problem>,
+    /// Whether it is JSON, where keys are quoted; else it is YAML.
+    pub is_json: bool,
 }
 
 /// Parses a source by its content: JSON when it starts with `{` or `[`, else YAML. Never fails.
@@ -77,7 +79,12 @@ pub fn parse(sources: &Sources, source: SourceId, dialect: Dialect) -> Document 
         return document.with(broken);
     }
     let json = match json::parse(source, &file.text, dialect) {
-        Ok(document) => return document,
+        Ok(document) => {
+            return Document {
+                is_json: true,
+                ..document
+            };
+        }
         Err(problem) => problem,
     };
     // YAML reads what JSON does not: comments, trailing commas, single quotes.
@@ -111,6 +118,7 @@ impl Document {
             root: Node::null(top),
             comments: Vec::new(),
             problems: why.map(problem).into_iter().collect(),
+            is_json: false,
         }
     }
 

@@ -69,11 +69,20 @@ pub fn attach(report: &mut Report, documents: &HashMap<SourceId, Arc<Document>>)
     let sources = Arc::clone(&report.sources);
     let texts = Texts::new(&sources, &mains, documents);
     let mut sites: HashMap<SourceId, Option<Site>> = HashMap::new();
+    let mut authorizing: HashMap<SourceId, bool> = HashMap::new();
     for finding in &mut report.findings {
         let Some(cure) = finding.cure.take() else {
             continue;
         };
         if finding.suppressed.is_some() || finding.construct.is_some() {
+            continue;
+        }
+        // Most files with an open endpoint have no authorizer: none of those is parsed for this.
+        let is_hopeless = cure.way == Some(Way::Authorizer)
+            && !*authorizing
+                .entry(finding.about.source)
+                .or_insert_with_key(|source| texts.say(*source, "uthorizer"));
+        if is_hopeless {
             continue;
         }
         let mut open = |source: SourceId| {

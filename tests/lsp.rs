@@ -622,6 +622,32 @@ fn a_question_can_be_taken_back() {
     }
 }
 
+#[test]
+fn hints_of_a_large_service_do_not_wait_and_are_asked_for_again() {
+    let events: String = (0..300)
+        .map(|n| format!("  f{n}:\n    handler: a.b\n    events:\n      - httpApi: GET /{n}\n"))
+        .collect();
+    let service = format!("{SERVICE}{events}");
+    let can = json!({ "workspace": { "inlayHint": { "refreshSupport": true } } });
+    let mut client = Client::with(&[("serverless.yml", &service)], can, Value::Null);
+    client.open("serverless.yml");
+    client.rules("serverless.yml");
+    let guarded = |client: &mut Client| {
+        let hints = hint_texts(client);
+        assert_eq!(hints.len(), 302, "no hint is lost while it is analysed");
+        hints
+            .iter()
+            .filter(|hint| hint.starts_with("auth: jwt"))
+            .count()
+    };
+    assert_eq!(guarded(&mut client), 1);
+    client.edit("serverless.yml", ((23, 0), (25, 0)), "");
+    if guarded(&mut client) == 1 {
+        client.wait_for("workspace/inlayHint/refresh");
+        assert_eq!(guarded(&mut client), 0);
+    }
+}
+
 /// Kilobytes that a process holds; `None` where the system does not say.
 fn held(process: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;

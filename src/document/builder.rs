@@ -269,6 +269,7 @@ impl<'a> Builder<'a> {
             root: self.root.unwrap_or(Node::null(Span::top(self.source))),
             comments: self.comments,
             problems: self.problems.sorted(),
+            is_json: false,
         }
     }
 

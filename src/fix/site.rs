@@ -56,18 +56,17 @@ impl Site {
         if !is_main && !texts.has_one_reader(&file) {
             return None;
         }
-        let body = file.text.trim_start_matches('\u{feff}').trim_start();
+        let document = texts.document(source);
         Some(Self {
             source,
             is_main,
-            is_json: body.starts_with('{')
-                && serde_json::from_str::<serde::de::IgnoredAny>(body).is_ok(),
+            is_json: document.is_json,
             newline: if file.text.contains("\r\n") {
                 "\r\n"
             } else {
                 "\n"
             },
-            document: texts.document(source),
+            document,
             file,
         })
     }

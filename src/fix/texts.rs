@@ -37,6 +37,14 @@ impl<'a> Texts<'a> {
         kept.unwrap_or_else(|| Arc::new(parse()))
     }
 
+    /// Whether a word stands somewhere in a text.
+    pub(super) fn say(&self, source: SourceId, word: &str) -> bool {
+        let file = self.sources.get(source);
+        file.is_some_and(|file| {
+            memchr::memmem::find(file.text.as_bytes(), word.as_bytes()).is_some()
+        })
+    }
+
     /// Whether a part of a service is included once: it lies below the folder of a stack, and one place names it.
     pub(super) fn has_one_reader(&self, part: &Source) -> bool {
         let folder = |path: &str| {

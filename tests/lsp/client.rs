@@ -253,6 +253,17 @@ impl Client {
         }
     }
 
+    /// Waits until the server asks for something of the editor.
+    pub fn wait_for(&mut self, method: &str) {
+        loop {
+            let message = self.receive();
+            self.note(&message);
+            if message["method"] == method {
+                return;
+            }
+        }
+    }
+
     /// Tells something.
     pub fn tell(&mut self, method: &str, params: Value) {
         self.send(&json!({ "jsonrpc": "2.0", "method": method, "params": params }));
