@@ -7,6 +7,7 @@
 
 mod action;
 mod answer;
+mod aside;
 mod completion;
 mod cursor;
 mod definition;

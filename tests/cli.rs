@@ -509,6 +509,12 @@ fn an_endpoint_is_explained_by_any_of_its_names() {
             out(&output)
         );
     }
+    let url = "Resources:\n  Url:\n    Type: AWS::Lambda::Url\n    Properties: {TargetFunctionArn: !Ref Admin, AuthType: NONE}\n  Admin:\n    Type: AWS::Lambda::Function\n    Properties: {Handler: a.b}\n";
+    fs::write(folder.path().join("url.yaml"), url).expect("written");
+    for name in ["url Admin", "url /", "function URL of Admin"] {
+        let output = run(folder.path(), &["explain", name, "url.yaml"]);
+        assert_eq!(output.status.code(), Some(0), "{name}: {}", err(&output));
+    }
     let output = run(folder.path(), &["explain", "PUT /"]);
     assert!(
         err(&output).contains("did you mean `POST /`?"),

@@ -16,7 +16,7 @@ use super::ruleset::{self, RuleOptions};
 use super::run::{self, Done};
 use super::screen;
 use super::status::{Policy, Status};
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, Protocol};
 use crate::finding::StackReport;
 use crate::report::endpoints::why;
 use crate::report::{Look, rule_page};
@@ -140,7 +140,14 @@ fn is(endpoint: &Endpoint, what: &str) -> bool {
         let own = label.split_once(' ').map(|(method, _)| method);
         own.is_some_and(|own| own.eq_ignore_ascii_case(method)) && rest.trim() == path
     };
-    label == what || what == path || what.split_once(' ').is_some_and(same)
+    // The inventory has `url` for a method, and the function's name beside it.
+    let is_url = endpoint.protocol == Protocol::FunctionUrl;
+    let of_function = what.strip_prefix("url ").map(str::trim);
+    let own = || of_function.is_some_and(|name| label.ends_with(&format!(" {name}")));
+    label == what
+        || what == path
+        || what.split_once(' ').is_some_and(same)
+        || (is_url && (of_function == Some("/") || own()))
 }
 
 fn unknown(what: &str, done: &Done) -> Error {

@@ -23,6 +23,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::answer::{self, Answered};
+use super::aside::Aside;
 use super::diagnostic;
 use super::documents::{Documents, resolved};
 use super::place::Encoding;
@@ -32,10 +33,6 @@ use super::view::View;
 use super::wire;
 use super::worker::{self, Done, Job};
 
-/// Questions that wait at most; the editor is told that the oldest are not answered.
-const WAITING: usize = 1000;
-/// How long what is drawn beside the text waits for the newest report: an answer within 50 ms feels immediate.
-const PATIENCE: Duration = Duration::from_millis(30);
 /// Folders of a workspace that are looked into.
 const FOLDERS: usize = 64;
 
@@ -85,19 +82,10 @@ pub struct Server {
     walk: bool,
     may_publish: bool,
     due: Option<Instant>,
-    waiting: Vec<Waiting>,
-    /// Whether something was answered from an older report, which the editor has to ask for again.
-    is_owing: bool,
+    aside: Aside,
     published: BTreeMap<String, Vec<Diagnostic>>,
     requests: i32,
     is_closing: bool,
-}
-
-/// A question that is put aside.
-struct Waiting {
-    request: Request,
-    /// When it is answered from the last report, if there is none newer by then.
-    until: Option<Instant>,
 }
 
 /// What the editor can do beyond the least.
@@ -154,8 +142,7 @@ impl Server {
             walk: true,
             may_publish: true,
             due: None,
-            waiting: Vec::new(),
-            is_owing: false,
+            aside: Aside::default(),
             published: BTreeMap::new(),
             requests: 0,
             is_closing: false,
@@ -166,8 +153,7 @@ impl Server {
     fn run(&mut self, incoming: &Receiver<Message>) -> bool {
         self.changed(true);
         loop {
-            let ends = self.waiting.iter().filter_map(|one| one.until);
-            let next = ends.chain(self.due).min();
+            let next = self.aside.next().into_iter().chain(self.due).min();
             let wait = next.map_or(Duration::from_secs(3600), |next| {
                 next.saturating_duration_since(Instant::now())
             });
@@ -186,7 +172,9 @@ impl Server {
             if self.due.is_some_and(|due| due <= Instant::now()) {
                 self.ask();
             }
-            self.answer_overdue();
+            for request in self.aside.overdue(Instant::now()) {
+                self.answer(request);
+            }
         }
     }
 
@@ -213,18 +201,14 @@ impl Server {
         if may_answer || !answer::is_known(&request.method) {
             return self.answer(request);
         }
-        if self.waiting.len() >= WAITING {
-            let oldest = self.waiting.remove(0);
+        let may_be_older = self.may_ask_again(&request.method);
+        if let Some(oldest) = self.aside.put(request, may_be_older) {
             self.refuse(
-                oldest.request.id,
+                oldest.id,
                 ErrorCode::ServerCancelled,
                 "too much is asked at once",
             );
         }
-        let until = self
-            .may_ask_again(&request.method)
-            .then(|| Instant::now() + PATIENCE);
-        self.waiting.push(Waiting { request, until });
         self.ask();
     }
 
@@ -236,17 +220,6 @@ impl Server {
             _ => false,
         };
         refreshes && !self.views.is_empty()
-    }
-
-    /// Answers what waited long enough from the last report.
-    fn answer_overdue(&mut self) {
-        let now = Instant::now();
-        let is_overdue = |one: &mut Waiting| one.until.is_some_and(|until| until <= now);
-        let overdue: Vec<Waiting> = self.waiting.extract_if(.., is_overdue).collect();
-        self.is_owing |= !overdue.is_empty();
-        for one in overdue {
-            self.answer(one.request);
-        }
     }
 
     /// Answers now. A bug of ours costs one answer.
@@ -366,9 +339,7 @@ impl Server {
         let Ok(id) = serde_json::from_value::<RequestId>(id) else {
             return;
         };
-        let asked = |one: &Waiting| one.request.id == id;
-        if let Some(at) = self.waiting.iter().position(asked) {
-            self.waiting.remove(at);
+        if self.aside.take_back(&id) {
             self.refuse(id, ErrorCode::RequestCanceled, "cancelled");
         }
     }
@@ -406,13 +377,14 @@ impl Server {
         self.views
             .sort_by_key(|view| std::cmp::Reverse(view.folder.components().count()));
         if self.known == self.revision {
-            for one in std::mem::take(&mut self.waiting) {
-                self.answer(one.request);
+            let (requests, is_owing) = self.aside.all();
+            for request in requests {
+                self.answer(request);
             }
-            if std::mem::take(&mut self.is_owing) {
+            if is_owing {
                 self.refresh();
             }
-        } else if !self.waiting.is_empty() {
+        } else if !self.aside.is_empty() {
             self.ask();
         }
         self.show();
