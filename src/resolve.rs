@@ -300,3 +300,56 @@ impl Property<crate::document::Node> {
         self.cases().find_map(|case| case.value.clone().flatten())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{SourceId, Span};
+
+    fn here() -> Trail {
+        Step::written(Span::top(SourceId(0))).into()
+    }
+
+    /// `yes` when the condition holds, else `no`.
+    fn either(condition: &str, yes: u8, no: u8) -> Resolved<u8> {
+        let arm = |holds| Some(World::when(condition, holds));
+        Resolved::either(
+            (arm(true), Resolved::known(yes, here())),
+            (arm(false), Resolved::known(no, here())),
+        )
+    }
+
+    #[test]
+    fn cases_agree_when_they_have_one_value() {
+        assert_eq!(either("A", 1, 1).agreed(), Some(&1));
+        assert_eq!(either("A", 1, 2).agreed(), None);
+        assert_eq!(either("A", 1, 2).settled(), None);
+    }
+
+    #[test]
+    fn a_world_leaves_the_cases_that_it_allows() {
+        let value = either("A", 1, 2);
+        let left = |world: World| -> Vec<u8> {
+            let cases = value.cases_in(&world);
+            cases.filter_map(|case| case.value).collect()
+        };
+        assert_eq!(left(World::when("A", false)), [2]);
+        assert_eq!(left(World::when("B", false)), [1, 2]);
+        assert_eq!(value.worlds().count(), 2);
+    }
+
+    #[test]
+    fn too_many_assumptions_make_a_value_unknown() {
+        let sum = |conditions: usize| {
+            (0..conditions).fold(Resolved::known(0, here()), |sum, n| {
+                sum.plus(&either(&format!("C{n}"), 1, 0), |sum, one| *sum += one)
+            })
+        };
+        let unknown = |sum: &Resolved<u8>| sum.cases().any(|case| case.value.is_none());
+        let most = sum(World::MOST);
+        assert_eq!(most.cases().count(), 1 << World::MOST);
+        assert!(!unknown(&most));
+        let more = sum(World::MOST + 1);
+        assert!(unknown(&more) && more.cases().count() <= (1 << World::MOST) + 1);
+    }
+}

@@ -112,6 +112,18 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_file_as_large_as_the_ceiling_is_read_and_a_larger_one_is_not() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let disk = disk(folder.path());
+        let path = folder.path().join("a.yml");
+        fs::write(&path, " ".repeat(limits::BYTES)).expect("written");
+        let read = disk.text(&path).map(|text| text.len());
+        assert_eq!(read, Ok(limits::BYTES));
+        fs::write(&path, " ".repeat(limits::BYTES + 1)).expect("written");
+        assert_eq!(disk.text(&path), Err(ReadError::TooLarge));
+    }
+
     #[cfg(unix)]
     #[test]
     fn a_link_that_leaves_the_root_is_refused() {

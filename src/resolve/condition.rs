@@ -227,3 +227,99 @@ impl Reader<'_> {
         text.is(known)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{Dialect, parse};
+    use crate::resolve::Given;
+    use crate::source::Sources;
+
+    fn scope(conditions: &str) -> Scope {
+        let text = format!("Parameters: {{Stage: {{Type: String}}}}\nConditions:\n{conditions}");
+        let sources = Sources::default();
+        let source = sources.add("t.yaml", text);
+        let document = parse(&sources, source, Dialect::CloudFormation);
+        Scope::new(&document.root, Given::default())
+    }
+
+    /// What is known of other conditions when one has this value: `A`, or `!A`, in order.
+    fn concluded(scope: &Scope, name: &str, holds: bool, others: &[&str]) -> String {
+        let Some(world) = scope.assume(&name.into(), holds) else {
+            return "impossible".to_owned();
+        };
+        let known = others.iter().filter_map(|other| {
+            let holds = world.holds(other)?;
+            Some(format!("{}{other}", if holds { "" } else { "!" }))
+        });
+        known.collect::<Vec<_>>().join(" ")
+    }
+
+    const OPEN: &str = "
+  A: !Equals [!Ref Stage, a]
+  B: !Equals [!ImportValue x, b]
+";
+
+    #[test]
+    fn a_conjunction_that_holds_tells_of_its_parts_and_a_disjunction_that_does_not() {
+        let scope = scope(&format!(
+            "{OPEN}
+  Both: !And [!Condition A, !Not [!Condition B]]
+  Either: !Or [!Condition A, !Not [!Condition B]]
+  Neither: !Not [!Or [!Condition A, !Condition B]]
+"
+        ));
+        let told = |name, holds| concluded(&scope, name, holds, &["A", "B"]);
+        assert_eq!(told("Both", true), "A !B");
+        assert_eq!(told("Both", false), "");
+        assert_eq!(told("Either", true), "");
+        assert_eq!(told("Either", false), "!A B");
+        assert_eq!(told("Neither", true), "!A !B");
+        assert_eq!(told("Neither", false), "");
+    }
+
+    #[test]
+    fn an_alias_and_a_negation_are_so_both_ways() {
+        let scope = scope(&format!(
+            "{OPEN}\n  Same: !Condition A\n  Other: !Not [!Condition A]\n"
+        ));
+        let told = |name, holds| concluded(&scope, name, holds, &["A", "Same", "Other"]);
+        assert_eq!(told("Same", true), "A Same !Other");
+        assert_eq!(told("Other", true), "!A !Same Other");
+        assert_eq!(told("A", false), "!A !Same Other");
+    }
+
+    #[test]
+    fn one_thing_has_one_value() {
+        let scope = scope(
+            "
+  IsProd: !Equals [!Ref Stage, prod]
+  IsDev: !Equals [dev, !Ref Stage]
+  AlsoProd: !Equals [!Ref Stage, prod]
+  Elsewhere: !Equals [!ImportValue Stage, prod]
+  Never: !And [!Condition IsProd, !Condition IsDev]
+",
+        );
+        let told =
+            |name, holds| concluded(&scope, name, holds, &["IsDev", "AlsoProd", "Elsewhere"]);
+        assert_eq!(told("IsProd", true), "!IsDev AlsoProd");
+        assert_eq!(told("IsProd", false), "!AlsoProd");
+        assert_eq!(told("Never", true), "impossible");
+    }
+
+    #[test]
+    fn conclusions_end_somewhere() {
+        let chain: String = (1..400)
+            .map(|n| format!("  C{n}: !Condition C{}\n", n - 1))
+            .collect();
+        let scope = scope(&format!("  C0: !Equals [!Ref Stage, a]\n{chain}"));
+        let names: Vec<String> = (0..400).map(|n| format!("C{n}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let told = concluded(&scope, "C399", true, &names);
+        let told = told.split(' ').count();
+        assert!(
+            (100..=MOST_CONCLUSIONS + 1).contains(&told),
+            "{told} conclusions"
+        );
+    }
+}
