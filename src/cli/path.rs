@@ -65,6 +65,15 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
+    fn dots_are_walked_without_the_disk() {
+        let normal = |path: &str| text(&normal(Path::new(path)));
+        assert_eq!(normal("/a/./b/../c.yml"), "/a/c.yml");
+        assert_eq!(normal("/../../etc"), "/etc");
+        assert_eq!(normal("a/b"), "a/b");
+    }
+
+    #[cfg(unix)]
+    #[test]
     fn names_that_are_not_text_stay_distinct() {
         use std::{ffi::OsStr, os::unix::ffi::OsStrExt};
         let name = |bytes: &[u8]| text(Path::new(OsStr::from_bytes(bytes)));

@@ -142,3 +142,80 @@ impl Project {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder with these folders and files in it; those with a dot are files.
+    fn folder(paths: &[&str]) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().expect("a folder");
+        for path in paths {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().expect("inside")).expect("made");
+            if path.extension().is_some() {
+                fs::write(path, "").expect("written");
+            } else {
+                fs::create_dir_all(path).expect("made");
+            }
+        }
+        let place = folder.path().canonicalize().expect("exists");
+        (folder, place)
+    }
+
+    #[test]
+    fn the_root_is_the_repository_else_where_the_person_is_else_the_folder() {
+        let (_kept, place) = folder(&["repo/.git", "repo/a/b", "plain/a"]);
+        assert_eq!(root_of(&place.join("repo/a/b"), &place), place.join("repo"));
+        assert_eq!(root_of(&place.join("plain/a"), &place), place);
+        let elsewhere = place.join("repo/a");
+        assert_eq!(
+            root_of(&place.join("plain/a"), &elsewhere),
+            place.join("plain/a")
+        );
+    }
+
+    #[test]
+    fn a_root_that_is_given_has_to_be_a_folder() {
+        let (_kept, place) = folder(&["a/b", "a/c.yml"]);
+        assert_eq!(
+            given_root(Path::new("a/../a"), &place).ok(),
+            Some(place.join("a"))
+        );
+        assert!(given_root(Path::new("a/c.yml"), &place).is_err());
+        assert!(given_root(Path::new("nowhere"), &place).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_input_is_in_its_own_folder_even_when_it_is_a_link() {
+        let (_kept, place) = folder(&["a/real.yml", "b/c"]);
+        std::os::unix::fs::symlink(place.join("a/real.yml"), place.join("b/link.yml"))
+            .expect("linked");
+        std::os::unix::fs::symlink(place.join("b"), place.join("d")).expect("linked");
+        let found = |given: &str| Input::find(Path::new(given), &place, None).expect("there");
+        let link = found("d/link.yml");
+        assert_eq!(link.path, place.join("b/link.yml"));
+        assert_eq!((link.root, link.is_folder), (place.clone(), false));
+        assert!(found("d/c").is_folder);
+        assert_eq!(found("d/c").path, place.join("b/c"));
+        assert!(Input::find(Path::new("d/none.yml"), &place, None).is_err());
+        assert!(Input::find(Path::new(""), &place, None).is_err());
+        let narrow = Input::find(Path::new("a/real.yml"), &place, Some(&place.join("a")));
+        assert_eq!(narrow.expect("there").root, place.join("a"));
+    }
+
+    #[test]
+    fn paths_are_shown_from_the_root_and_the_person_is_found_from_there() {
+        let project = |here: &str, base: &str| Project {
+            here: here.into(),
+            base: base.into(),
+        };
+        let inside = project("/r/a/b", "/r");
+        assert_eq!(inside.shown(Path::new("/r/c/d.yml")), "c/d.yml");
+        assert_eq!(inside.way(), "a/b");
+        assert_eq!(project("/r", "/r/a").way(), "a");
+        assert_eq!(inside.disk(Path::new("/r/a")).root, Path::new("/r/a"));
+        assert!(here().expect("there is one").is_absolute());
+    }
+}
