@@ -2,8 +2,8 @@
 //!
 //! Gives nothing that other places share: what is reached through an alias or a merge, or stands where several read it.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
 
 use crate::document::{self, Dialect, Document, Entry, Node, Value};
 use crate::source::{Source, SourceId, Sources, Span};
@@ -32,6 +32,8 @@ pub(super) struct Site {
     pub(super) is_json: bool,
     /// How its lines end.
     pub(super) newline: &'static str,
+    /// By kind of event the one authorizer that it could have: worked out once, or every finding would look at every function.
+    pub(super) authorizers: Arc<OnceLock<BTreeMap<&'static str, String>>>,
 }
 
 /// One step on the way from the top to a value.
@@ -74,6 +76,7 @@ impl Site {
             },
             document: Arc::new(document),
             file,
+            authorizers: Arc::default(),
         })
     }
 

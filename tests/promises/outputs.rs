@@ -64,11 +64,20 @@ fn project(acts: &str) -> TempDir {
         } },
         acts: acts,
     });
+    // YAML takes what acts only where it is spelled out.
+    let quoted = |text: &str| {
+        let text = json!(text).to_string();
+        let spelled = |c: char| match c {
+            c if c.is_ascii() => c.to_string(),
+            c => format!("\\u{:04x}", u32::from(c)),
+        };
+        text.chars().map(spelled).collect::<String>()
+    };
     let page = format!(
         "---\nid: own-write\ntitle: {title}\nseverity: high\nsubject: endpoint\nwhen: {{ method: [POST, PUT] }}\nmessage: {message}\nhelp: {help}\n---\n{acts}\n",
-        title = json!(at("A title")),
-        message = json!(format!("{} `{{path}}`", acts)),
-        help = json!(acts),
+        title = quoted(&at("A title")),
+        message = quoted(&format!("{} `{{path}}`", acts.replace("{0}", ""))),
+        help = quoted(&acts.replace("{0}", "")),
     );
     let config = format!(
         "[[ignore]]\nrule = \"public-read\"\nreason = {}\n",
