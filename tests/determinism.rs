@@ -20,21 +20,40 @@ const CHECK: [&str; 10] = [
 ];
 const INVENTORY: [&str; 6] = ["table", "json", "jsonl", "csv", "markdown", "mermaid"];
 
-/// Every command in every format.
-fn commands() -> Vec<Vec<&'static str>> {
-    let check = CHECK.map(|format| vec!["check", "-v", "--show-suppressed", "--format", format]);
-    let inventory = INVENTORY.map(|format| vec!["endpoints", "--format", format]);
-    check.into_iter().chain(inventory).collect()
+/// Everything that a run can print, by format: one look at the input writes all reports.
+///
+/// `start` gives the program, by itself or started by another; `named` are the inputs.
+fn prints(start: &dyn Fn() -> Command, named: &[String]) -> Vec<(String, String)> {
+    let reports = tempfile::tempdir().expect("a folder");
+    let file = |format: &str| reports.path().join(format);
+    let mut check = start();
+    check.args(["check", "-v", "--show-suppressed"]);
+    for format in CHECK {
+        check
+            .arg("-o")
+            .arg(format!("{format}={}", file(format).display()));
+    }
+    let mut all = vec![("the screen".to_owned(), bytes(check.args(named)))];
+    for format in CHECK {
+        let text = fs::read_to_string(file(format)).expect("written");
+        assert!(!text.is_empty(), "{format}");
+        all.push((format.to_owned(), without_time(&text)));
+    }
+    for format in INVENTORY {
+        let mut endpoints = start();
+        endpoints
+            .args(["endpoints", "--format", format])
+            .args(named);
+        all.push((format!("endpoints {format}"), bytes(&mut endpoints)));
+    }
+    all
 }
 
 /// What is printed, without the one thing that says how long it took.
 fn bytes(command: &mut Command) -> String {
     let output = command.output().expect("it starts");
-    assert!(
-        output.status.code().is_some_and(|code| code <= 3),
-        "{}",
-        err(&output)
-    );
+    let code = output.status.code();
+    assert!(code.is_some_and(|code| code <= 3), "{}", err(&output));
     let text = format!("{}{}", out(&output), err(&output));
     assert!(!text.is_empty());
     without_time(&text)
@@ -97,39 +116,30 @@ fn copy(from: &Path, to: &Path, backwards: bool) {
     }
 }
 
-fn same(first: &str, other: &str, what: &str) {
-    if first == other {
-        return;
+fn same(first: &[(String, String)], other: &[(String, String)]) {
+    assert_eq!(first.len(), other.len());
+    for ((format, a), (_, b)) in first.iter().zip(other) {
+        let differing = a.lines().zip(b.lines()).find(|(a, b)| a != b);
+        assert!(a == b, "{format}: {differing:?}");
     }
-    let mut lines = first.lines().zip(other.lines());
-    let differing = lines.find(|(a, b)| a != b);
-    panic!("{what}: {differing:?}");
 }
 
 #[test]
 fn runs_are_alike() {
     let project = fixtures();
-    for arguments in commands() {
-        let once = || bytes(gatelint(project.path()).args(&arguments));
-        let first = once();
-        for _ in 0..2 {
-            same(&first, &once(), &arguments.join(" "));
-        }
-    }
+    let once = || prints(&|| gatelint(project.path()), &[]);
+    same(&once(), &once());
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn the_number_of_threads_does_not_show() {
     let project = fixtures();
-    let narrow = |arguments: &[&str]| {
+    let narrow = || {
         let plain = gatelint(project.path());
         let mut command = Command::new("taskset");
         command.args(["-c", "0"]).arg(plain.get_program());
-        command
-            .args(arguments)
-            .current_dir(project.path())
-            .env("LANG", "C.UTF-8");
+        command.current_dir(project.path()).env("LANG", "C.UTF-8");
         for name in [
             "GITHUB_ACTIONS",
             "LC_ALL",
@@ -141,60 +151,47 @@ fn the_number_of_threads_does_not_show() {
         }
         command
     };
-    if !narrow(&["--version"])
-        .output()
-        .is_ok_and(|done| done.status.success())
-    {
+    let tried = narrow().arg("--version").output();
+    if !tried.is_ok_and(|done| done.status.success()) {
         eprintln!("SKIPPED: there is no taskset here, or processor 0 is not ours");
         return;
     }
-    for arguments in commands() {
-        let many = bytes(gatelint(project.path()).args(&arguments));
-        same(&many, &bytes(&mut narrow(&arguments)), &arguments.join(" "));
-    }
+    let wide = prints(&|| gatelint(project.path()), &[]);
+    same(&wide, &prints(&narrow, &[]));
 }
 
 #[test]
 fn the_order_in_which_inputs_are_named_does_not_show() {
     let project = fixtures();
-    let folders: Vec<String> = fs::read_dir(project.path())
-        .expect("readable")
-        .map(|entry| entry.expect("readable"))
-        .filter(|entry| entry.path().is_dir())
+    let entries = fs::read_dir(project.path()).expect("readable");
+    let entries = entries.map(|entry| entry.expect("readable"));
+    let mut sorted: Vec<String> = entries
+        .filter(|entry| entry.path().is_dir() && entry.file_name() != "tools")
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .filter(|name| name != "tools")
         .collect();
-    let mut sorted = folders;
     sorted.sort();
     let mut backwards = sorted.clone();
     backwards.reverse();
     let mut doubled = sorted.clone();
     doubled.rotate_left(2);
     doubled.extend(sorted.clone());
-    for arguments in commands() {
-        let named =
-            |folders: &[String]| bytes(gatelint(project.path()).args(&arguments).args(folders));
-        let first = named(&sorted);
-        for other in [&backwards, &doubled] {
-            same(&first, &named(other), &arguments.join(" "));
-        }
-    }
+    let of = |named: &[String]| prints(&|| gatelint(project.path()), named);
+    let first = of(&sorted);
+    same(&first, &of(&backwards));
+    same(&first, &of(&doubled));
 }
 
 #[test]
 fn the_order_in_which_files_lie_on_the_disk_does_not_show() {
-    let project = fixtures();
-    let other = tempfile::tempdir().expect("a folder");
-    copy(project.path(), other.path(), true);
-    for arguments in commands() {
-        // A page is headed by the name of its folder.
-        if arguments.contains(&"html") {
-            continue;
-        }
-        let first = bytes(gatelint(project.path()).args(&arguments));
-        let second = bytes(gatelint(other.path()).args(&arguments));
-        same(&first, &second, &arguments.join(" "));
-    }
+    // The folders have one name: a page is headed by it.
+    let (one, other) = (fixtures(), tempfile::tempdir().expect("a folder"));
+    let (one, other) = (
+        one.path().join("serverless"),
+        other.path().join("serverless"),
+    );
+    copy(&one, &other, true);
+    let of = |folder: &Path| prints(&|| gatelint(folder), &[]);
+    same(&of(&one), &of(&other));
 }
 
 #[test]
@@ -205,21 +202,18 @@ fn reference_projects_give_the_same_bytes_too() {
         eprintln!("SKIPPED: there is no ../shared/oracle/cases");
         return;
     };
-    let mut kinds: Vec<PathBuf> = fs::read_dir(&cases)
-        .expect("readable")
-        .map(|entry| entry.expect("readable").path())
+    let entries = fs::read_dir(&cases).expect("readable");
+    let entries = entries.map(|entry| entry.expect("readable").file_name());
+    let mut kinds: Vec<String> = entries
+        .map(|name| name.to_string_lossy().into_owned())
         .collect();
     kinds.sort();
-    for format in ["json", "sarif", "csv"] {
-        let once = |kinds: &[PathBuf]| {
-            bytes(
-                gatelint(&cases)
-                    .args(["check", "--root", ".", "--format", format])
-                    .args(kinds),
-            )
-        };
-        let first = once(&kinds);
-        let backwards: Vec<PathBuf> = kinds.iter().rev().cloned().collect();
-        same(&first, &once(&backwards), format);
-    }
+    let once = |kinds: &[String]| {
+        let mut command = gatelint(&cases);
+        command.args(["check", "--root", ".", "--format", "json"]);
+        vec![("json".to_owned(), bytes(command.args(kinds)))]
+    };
+    let first = once(&kinds);
+    kinds.reverse();
+    same(&first, &once(&kinds));
 }

@@ -102,11 +102,17 @@ fn list(options: &RulesOptions, project: &Project, global: GlobalOptions) -> Res
     let pages = of(options.place.rules.as_deref());
     let sources = Arc::new(Sources::default());
     let config = &options.place.config;
-    let (rules, _) = config.load_for(project, &project.here, &pages, &sources)?;
+    let (mut rules, _) = config.load_for(project, &project.here, &pages, &sources)?;
     let text = match options.format {
         List::Table => rules_table(&rules, screen::look(global.color)),
         List::Json => rules_json(&rules),
-        List::Markdown => rule::rules_table(&rules),
+        List::Markdown => {
+            let own = |rule: &&mut Rule| matches!(rule.origin, Origin::Team(_));
+            for rule in rules.iter_mut().filter(own) {
+                rule.title = crate::report::markdown_message(&rule.title).into();
+            }
+            rule::rules_table(&rules)
+        }
     };
     output::print(&text)?;
     Ok(Status::Clean)

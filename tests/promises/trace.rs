@@ -131,12 +131,13 @@ fn path(arguments: &str, folder: &Path) -> Option<PathBuf> {
 
 /// Whether a path is what the system itself opens to start a program and to count its processors.
 pub fn is_of_the_system(path: &Path) -> bool {
-    const FILES: [&str; 5] = [
+    const FILES: [&str; 6] = [
         "/etc/ld.so.cache",
         "/etc/ld.so.preload",
         "/dev/null",
         "/proc/self",
         "/sys/fs/cgroup",
+        "/proc/sys/vm/overcommit_memory",
     ];
     const FOLDERS: [&str; 5] = ["/lib", "/lib64", "/usr/lib", "/usr/lib64", "/nix/store"];
     let own = env::var_os("LD_LIBRARY_PATH").unwrap_or_default();
