@@ -109,7 +109,15 @@ pub fn message(text: &str) -> String {
     line(&cut(text, MOST_OF_MESSAGE)).into_owned()
 }
 
-/// A name or a path, likewise.
+/// A line that begins with words of the input, and is no workflow command for that.
+pub fn start_of_line(line: &str) -> String {
+    if line.trim_start().starts_with("::") {
+        return line.replacen("::", "\\u{3a}:", 1);
+    }
+    line.to_owned()
+}
+
+/// A name or a path on one line, likewise.
 pub fn name(text: &str) -> String {
     line(&cut(text, MOST)).into_owned()
 }
@@ -361,6 +369,12 @@ mod tests {
             "`POST /a_b` is \\*so\\*"
         );
         assert_eq!(markdown_message("odd ` one"), "odd \\` one");
+    }
+
+    #[test]
+    fn a_line_of_the_input_is_no_workflow_command() {
+        assert_eq!(start_of_line(" ::error::x"), " \\u{3a}:error::x");
+        assert_eq!(start_of_line("AWS::Region"), "AWS::Region");
     }
 
     #[test]
