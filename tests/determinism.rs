@@ -4,7 +4,7 @@
 //! follows the processors that a process may use, which `taskset` narrows to one.
 
 #![cfg(feature = "cli")]
-#![allow(clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::panic, clippy::indexing_slicing, clippy::print_stderr)]
 
 mod program;
 

@@ -3,7 +3,7 @@
 //!
 //! Needs no tool and no network: `Cargo.lock`, and what `cargo metadata` says of the packages that are here already.
 
-#![allow(clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::panic, clippy::indexing_slicing, clippy::print_stderr)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
