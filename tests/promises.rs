@@ -3,7 +3,12 @@
 //! What the program asks of the system is seen with `strace`, on Linux; where that is missing the tests say so and hold nothing.
 
 #![cfg(feature = "cli")]
-#![allow(clippy::panic, clippy::indexing_slicing, clippy::print_stderr)]
+#![allow(
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::too_many_lines
+)]
 
 mod program;
 

@@ -133,7 +133,7 @@ fn an_include_that_is_refused_is_reported_at_its_line() {
 fn is_kept_out(folder: &Path) -> bool {
     let file = folder.join("probe");
     fs::write(&file, "x").expect("written");
-    fs::set_permissions(&file, fs::Permissions::from_mode(0)).expect("its own");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o0)).expect("its own");
     let kept_out = fs::read(&file).is_err();
     fs::remove_file(&file).expect("removed");
     if !kept_out {
@@ -154,7 +154,7 @@ fn a_file_or_folder_that_may_not_be_read_is_named() {
     }
     for name in ["locked", "b.template.yaml"] {
         let locked = folder.path().join(name);
-        fs::set_permissions(&locked, fs::Permissions::from_mode(0)).expect("its own");
+        fs::set_permissions(&locked, fs::Permissions::from_mode(0o0)).expect("its own");
         let output = run(folder.path(), &["check"]);
         fs::set_permissions(&locked, fs::Permissions::from_mode(0o755)).expect("its own");
         assert_eq!(output.status.code(), Some(3), "{name}");

@@ -47,7 +47,7 @@ fn project() -> TempDir {
         write(
             folder.path(),
             &name,
-            &short.clone().unwrap_or_default().replace("6", "5"),
+            &short.clone().unwrap_or_default().replace('6', "5"),
         );
     }
     for (_, file) in WRITING {
