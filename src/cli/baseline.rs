@@ -6,6 +6,7 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 
 use super::GlobalOptions;
+use super::disk::Disk;
 use super::error::{Error, Result};
 use super::load::{Judging, Run};
 use super::options::InputOptions;
@@ -18,7 +19,8 @@ use super::run::{self, Context, Done};
 use super::status::Status;
 use super::workers::Workers;
 use crate::baseline::Baseline;
-use crate::frontend::Options;
+use crate::frontend::{Options, ReadError};
+use crate::report;
 use crate::terms::Terms;
 
 /// Where it is kept when nothing else is said.
@@ -59,12 +61,12 @@ impl BaselineOptions {
         if self.no_baseline {
             return Ok(Baseline::default());
         }
-        let file = place(self.baseline.as_deref(), context);
+        let place = Place::of(self.baseline.as_deref(), context)?;
         let is_named = self.baseline.is_some() || context.config.file.baseline.is_some();
-        if !is_named && !file.exists() {
+        if !is_named && place.disk.real(&place.file) == Err(ReadError::Missing) {
             return Ok(Baseline::default());
         }
-        read(&file, context)
+        place.read(context)
     }
 }
 
@@ -108,10 +110,11 @@ pub fn run(command: &BaselineCommand, global: GlobalOptions) -> Result<Status> {
     let mut file = PathBuf::new();
     let mut before = Baseline::default();
     let done = run::run_on(&options.input, &options.rules, global, |_, context| {
-        file = place(options.baseline.as_deref(), context);
+        let place = Place::of(options.baseline.as_deref(), context)?;
         if !is_new {
-            before = read(&file, context)?;
+            before = place.read(context)?;
         }
+        file = place.file;
         Ok(())
     })?;
     let after = if is_new {
@@ -153,25 +156,55 @@ fn write(file: &Path, baseline: &Baseline, done: &Done) -> Result<()> {
     )
 }
 
-/// Where it is kept: as named, as configured, or in the project's own folder.
-fn place(given: Option<&Path>, context: &Context<'_>) -> PathBuf {
-    let project = context.project;
-    match (given, &context.config.file.baseline) {
-        (Some(given), _) => project.here.join(given),
-        (None, Some(configured)) => project.base.join(configured),
-        (None, None) => project.base.join(FILE),
+/// Where it is kept, and what may be read for it.
+struct Place {
+    file: PathBuf,
+    disk: Disk,
+}
+
+impl Place {
+    /// As named, as configured, or in the project's own folder.
+    ///
+    /// Who names a file may mean any; what the project says of itself stays inside of it.
+    ///
+    /// # Errors
+    /// When the project names a place outside, or there is no such folder.
+    fn of(given: Option<&Path>, context: &Context<'_>) -> Result<Self> {
+        let project = context.project;
+        let Some(given) = given else {
+            let configured = context.config.file.baseline.as_deref();
+            let file = project.base.join(configured.unwrap_or(FILE));
+            let disk = project.disk(&project.base);
+            return match disk.real(&file) {
+                Err(why @ ReadError::Outside) => Err(failed(&file, context, why.what())),
+                Ok(_) | Err(_) => Ok(Self { file, disk }),
+            };
+        };
+        let file = project.here.join(given);
+        let folder = file.parent().unwrap_or(&project.base).canonicalize();
+        let why = ReadError::Missing.what();
+        let folder = folder.map_err(|_| failed(&file, context, why))?;
+        Ok(Self {
+            file: file
+                .file_name()
+                .map_or_else(|| file.clone(), |name| folder.join(name)),
+            disk: project.disk(&folder),
+        })
+    }
+
+    fn read(&self, context: &Context<'_>) -> Result<Baseline> {
+        let base = &context.project.base;
+        let failed = |why: &str| failed(&self.file, context, why);
+        let text = self.disk.text(&self.file);
+        let text = text.map_err(|why| failed(why.what()))?;
+        let baseline = Baseline::read(&text).map_err(|why| failed(&why))?;
+        Ok(baseline.without_files(|known| is_gone(base, known)))
     }
 }
 
-fn read(file: &Path, context: &Context<'_>) -> Result<Baseline> {
-    let base = &context.project.base;
+fn failed(file: &Path, context: &Context<'_>, why: &str) -> Error {
     let shown = path::text(&path::relative(&context.project.here, file));
-    let failed = |why: &str| Error::new(format!("the baseline `{shown}` {why}"));
-    let folder = file.parent().unwrap_or(base);
-    let disk = context.project.disk(folder);
-    let text = disk.text(file).map_err(|why| failed(why.what()))?;
-    let baseline = Baseline::read(&text).map_err(|why| failed(&why))?;
-    Ok(baseline.without_files(|known| is_gone(base, known)))
+    Error::new(format!("the baseline `{}` {why}", report::name(&shown)))
 }
 
 fn is_gone(base: &Path, file: &str) -> bool {
@@ -182,7 +215,7 @@ fn is_gone(base: &Path, file: &str) -> bool {
 /// What there was to find where this branch came off a revision, or in the revision itself.
 fn before(name: &str, context: &Context<'_>, options: &Options) -> Result<Baseline> {
     let unknown = || {
-        let shown = crate::report::name(name);
+        let shown = report::name(name);
         Error::new(format!("`{shown}` is no revision of a git repository here"))
             .hint("a shallow clone knows few revisions: fetch it first, `git fetch origin main`")
     };

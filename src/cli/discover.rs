@@ -125,7 +125,7 @@ impl Search {
             return Some(path);
         }
         // A link to a folder is not a file, and its folder is walked where it is.
-        if kind.is_symlink() && path.is_dir() {
+        if kind.is_symlink() && disk.real(&path).is_ok_and(|real| real.is_dir()) {
             return None;
         }
         self.files.push(Found {
@@ -165,11 +165,8 @@ fn each_once(mut files: Vec<Found>) -> Vec<Found> {
     files.sort_by_key(|found| (found.is_link, !found.is_named));
     let mut seen: HashSet<PathBuf> = HashSet::with_capacity(files.len());
     files.retain(|found| {
-        let real = found
-            .is_link
-            .then(|| found.path.canonicalize().ok())
-            .flatten();
-        seen.insert(real.unwrap_or_else(|| found.path.clone()))
+        let real = found.is_link.then(|| found.files.real(&found.path));
+        seen.insert(real.flatten().unwrap_or_else(|| found.path.clone()))
     });
     files.sort_by(|a, b| a.shown.cmp(&b.shown));
     files

@@ -3,6 +3,7 @@
 //! Links are followed only to see that they stay inside. What a file is, is asked before it is opened: opening a pipe
 //! would wait for ever.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -32,10 +33,7 @@ impl Disk {
     /// # Errors
     /// Why there is none.
     pub fn text(&self, path: &Path) -> Result<ArcStr, ReadError> {
-        let real = path.canonicalize().map_err(|error| told(&error))?;
-        if !real.starts_with(&self.root) {
-            return Err(ReadError::Outside);
-        }
+        let real = self.real(path)?;
         let found = fs::metadata(&real).map_err(|error| told(&error))?;
         if !found.is_file() {
             return Err(ReadError::NotAFile);
@@ -46,7 +44,53 @@ impl Disk {
         let file = File::open(&real).map_err(|error| told(&error))?;
         text_of(file, found.len())
     }
+
+    /// Where an absolute path leads, without links.
+    ///
+    /// Follows link after link itself: what lies outside is not even asked whether it is there, or the answer would tell.
+    ///
+    /// # Errors
+    /// When it leads out of the root, or nowhere.
+    pub fn real(&self, path: &Path) -> Result<PathBuf, ReadError> {
+        let mut real = PathBuf::new();
+        let mut pending: Vec<OsString> = parts(path).collect();
+        let mut links = 0;
+        while let Some(part) = pending.pop() {
+            if part == ".." {
+                real.pop();
+                continue;
+            }
+            real.push(&part);
+            if real == self.root || !real.starts_with(&self.root) {
+                continue;
+            }
+            let found = fs::symlink_metadata(&real).map_err(|error| told(&error))?;
+            if found.is_symlink() {
+                links += 1;
+                if links > LINKS {
+                    return Err(ReadError::Denied);
+                }
+                let target = fs::read_link(&real).map_err(|error| told(&error))?;
+                real.pop();
+                pending.extend(parts(&target));
+            }
+        }
+        if real.starts_with(&self.root) {
+            Ok(real)
+        } else {
+            Err(ReadError::Outside)
+        }
+    }
 }
+
+/// The parts of a path, the last one first.
+fn parts(path: &Path) -> impl Iterator<Item = OsString> {
+    let steps = path.components().rev();
+    steps.map(|step| step.as_os_str().to_owned())
+}
+
+/// Links on one way at most, as the system has it.
+const LINKS: usize = 40;
 
 /// Text that a stream gives, within the ceiling.
 ///
@@ -143,6 +187,42 @@ mod tests {
         assert_eq!(disk.read("out.yml"), Err(ReadError::Outside));
         assert_eq!(disk.read("in.yml").as_deref(), Ok("a: 1"));
         assert_eq!(disk.read("loop.yml"), Err(ReadError::Denied));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_as_far_as_the_root_goes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let disk = disk(folder.path());
+        fs::create_dir_all(disk.root.join("a/b")).expect("made");
+        fs::write(disk.root.join("a/x.yml"), "x: 1").expect("written");
+        let link = |to: &str, name: &str| {
+            std::os::unix::fs::symlink(to, disk.root.join(name)).expect("linked");
+        };
+        link("a/b", "deep");
+        link("../a", "a/b/up");
+        link("../../../../../../../../../../nowhere", "out");
+        link(disk.root.to_str().expect("UTF-8"), "absolute");
+        for path in [
+            "a/x.yml",
+            "./a//x.yml",
+            "a/b/../x.yml",
+            "deep/../x.yml",
+            "absolute/a/x.yml",
+            "absolute/deep/../x.yml",
+        ] {
+            assert_eq!(disk.read(path).as_deref(), Ok("x: 1"), "{path}");
+        }
+        // The way out and in again is one within the root, by its name.
+        let name = disk.root.file_name().expect("a name").to_str();
+        let again = format!("../{}/a/x.yml", name.expect("UTF-8"));
+        assert_eq!(disk.read(&again).as_deref(), Ok("x: 1"));
+        // Whether there is something outside is not told.
+        for path in ["out", "out/x.yml", "../nowhere", "/nowhere", "/etc/passwd"] {
+            assert_eq!(disk.read(path), Err(ReadError::Outside), "{path}");
+        }
+        assert_eq!(disk.read("a/b/up/x.yml"), Err(ReadError::Missing));
+        assert_eq!(disk.read("absolute"), Err(ReadError::NotAFile));
     }
 
     #[test]

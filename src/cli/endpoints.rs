@@ -11,7 +11,10 @@ use super::output;
 use super::ruleset::RuleOptions;
 use super::run;
 use super::status::{Policy, Status};
+use crate::document::ProblemKind;
+use crate::finding::Report;
 use crate::report::endpoints::Inventory;
+use crate::report::{message, name};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -39,6 +42,12 @@ pub struct EndpointsOptions {
 pub fn run(options: &EndpointsOptions, global: GlobalOptions) -> Result<Status> {
     let done = run::run(&options.input, &RuleOptions::none(), global)?;
     output::print(&options.format.render(&done.view(global)))?;
+    match options.format {
+        Inventory::Json | Inventory::Jsonl => {}
+        Inventory::Table | Inventory::Csv | Inventory::Markdown | Inventory::Mermaid => {
+            tell(&done.report);
+        }
+    }
     if done.is_bugged {
         return Ok(Status::Bug);
     }
@@ -50,6 +59,33 @@ pub fn run(options: &EndpointsOptions, global: GlobalOptions) -> Result<Status> 
             allow_incomplete: options.input.place.allow_incomplete,
         },
     ))
+}
+
+/// Says beside an inventory that has no place for it what is not in it.
+fn tell(report: &Report) {
+    let missing = report
+        .problems
+        .iter()
+        .filter(|problem| is_missing(problem.kind));
+    for problem in missing {
+        let at = report.sources.locate(problem.span);
+        let (file, message) = (name(&at.file), message(&problem.message));
+        output::say(&format!(
+            "not analysed: {file}:{}:{}: {message}",
+            at.line, at.column
+        ));
+    }
+}
+
+fn is_missing(kind: ProblemKind) -> bool {
+    match kind {
+        ProblemKind::UnreadableInput | ProblemKind::DuplicateKey => true,
+        ProblemKind::UnresolvedReference
+        | ProblemKind::InvalidSuppression
+        | ProblemKind::UnusedSuppression
+        | ProblemKind::ExpiredSuppression
+        | ProblemKind::Notice => false,
+    }
 }
 
 impl FromStr for Inventory {

@@ -1,6 +1,6 @@
 //! Where files are read from: the disk, or the tree of a commit. What reads them does not care.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arcstr::ArcStr;
@@ -27,6 +27,14 @@ impl Files {
         match self {
             Self::Disk(disk) => disk.text(path),
             Self::Tree(tree) => tree.text(path),
+        }
+    }
+
+    /// Where a link of the disk leads, when that is a place inside.
+    pub fn real(&self, path: &Path) -> Option<PathBuf> {
+        match self {
+            Self::Disk(disk) => disk.real(path).ok(),
+            Self::Tree(_) => None,
         }
     }
 }

@@ -68,7 +68,8 @@ fn resolved(full: &Path) -> std::io::Result<PathBuf> {
 }
 
 fn missing(given: &Path) -> Error {
-    let shown = path::text(given);
+    // A list of changed files may come from a pull request.
+    let shown = crate::report::name(&path::text(given));
     let error = Error::new(format!("`{shown}` does not exist"));
     match super::Command::nearest(&shown) {
         Some(command) => error.hint(format!("did you mean `gatelint {command}`?")),

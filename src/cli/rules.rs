@@ -16,6 +16,7 @@ use super::project::{self, Project};
 use super::ruleset::{RuleOptions, TEAM};
 use super::screen;
 use super::status::Status;
+use crate::frontend::ReadError;
 use crate::pipeline::test_page;
 use crate::report::{rules_json, rules_table};
 use crate::rule::{self, Origin, Rule, RuleSet};
@@ -101,11 +102,17 @@ fn list(options: &RulesOptions, project: &Project, global: GlobalOptions) -> Res
     let pages = of(options.place.rules.as_deref());
     let sources = Arc::new(Sources::default());
     let config = &options.place.config;
-    let (rules, _) = config.load_for(project, &project.here, &pages, &sources)?;
+    let (mut rules, _) = config.load_for(project, &project.here, &pages, &sources)?;
     let text = match options.format {
         List::Table => rules_table(&rules, screen::look(global.color)),
         List::Json => rules_json(&rules),
-        List::Markdown => rule::rules_table(&rules),
+        List::Markdown => {
+            let own = |rule: &&mut Rule| matches!(rule.origin, Origin::Team(_));
+            for rule in rules.iter_mut().filter(own) {
+                rule.title = crate::report::markdown_message(&rule.title).into();
+            }
+            rule::rules_table(&rules)
+        }
     };
     output::print(&text)?;
     Ok(Status::Clean)
@@ -161,6 +168,17 @@ fn tested(rule: &Rule, rules: &RuleSet, out: &mut String) -> bool {
     faults.is_empty()
 }
 
+/// The team's own folder, unless a link makes it one that is not the project's.
+fn own_folder(project: &Project) -> Result<PathBuf> {
+    let own = project.base.join(TEAM);
+    match project.disk(&project.base).real(&own) {
+        Err(ReadError::Outside) => Err(Error::new(format!(
+            "the folder `{TEAM}` is not written to: a link leads out of the project"
+        ))),
+        Ok(_) | Err(_) => Ok(own),
+    }
+}
+
 fn new(options: &NewOptions, project: &Project) -> Result<Status> {
     let id = &options.id;
     let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
@@ -176,7 +194,7 @@ fn new(options: &NewOptions, project: &Project) -> Result<Status> {
     }
     let folder = match &options.rules {
         Some(given) => project.here.join(given),
-        None => project.base.join(TEAM),
+        None => own_folder(project)?,
     };
     let file = folder.join(format!("{id}.md"));
     let shown = path::text(&path::relative(&project.here, &file));

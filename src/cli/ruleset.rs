@@ -11,6 +11,7 @@ use super::error::{Error, Result};
 use super::path;
 use super::project::Project;
 use crate::document::Problem;
+use crate::frontend::ReadError;
 use crate::rule::RuleSet;
 use crate::source::Sources;
 
@@ -84,10 +85,13 @@ impl RuleOptions {
         let Some(given) = &self.rules else {
             let own = project.base.join(TEAM);
             let disk = project.disk(&project.base);
-            return if own.is_dir() {
-                pages(&own, &disk, project)
-            } else {
-                Ok(Vec::new())
+            return match disk.real(&own) {
+                Ok(real) if real.is_dir() => pages(&own, &disk, project),
+                Ok(_) | Err(ReadError::Missing) => Ok(Vec::new()),
+                Err(why) => Err(Error::new(format!(
+                    "the folder of rules `{TEAM}` {}",
+                    why.what()
+                ))),
             };
         };
         let folder = project

@@ -14,6 +14,7 @@ use super::error::Result;
 use super::load::{Judging, Run};
 use super::options::InputOptions;
 use super::output;
+use super::path;
 use super::progress::Progress;
 use super::project::Project;
 use super::ruleset::RuleOptions;
@@ -167,8 +168,18 @@ impl Done {
     pub fn input_files(&self) -> Vec<PathBuf> {
         let sources = &self.report.sources;
         let ids = (0..).map(SourceId).map_while(|id| sources.get(id));
-        let paths = ids.map(|source| self.project.base.join(&source.path));
-        paths.filter_map(|path| path.canonicalize().ok()).collect()
+        let base = &self.project.base;
+        let disk = self.project.disk(base);
+        let real = |path: PathBuf| {
+            // What was named may lie in a project of its own.
+            if path.starts_with(base) {
+                disk.real(&path).ok()
+            } else {
+                path.canonicalize().ok()
+            }
+        };
+        let paths = ids.map(|source| path::normal(&base.join(&source.path)));
+        paths.filter_map(real).collect()
     }
 
     /// What a team that has just begun can do about many findings.

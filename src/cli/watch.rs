@@ -93,9 +93,10 @@ fn settings(project: &Project, folder: &Path) -> Vec<PathBuf> {
         .flat_map(|folder| NAMES.map(|name| folder.join(name)))
         .collect();
     files.push(project.base.join(super::baseline::FILE));
-    let pages = fs::read_dir(project.base.join(TEAM));
+    let pages = project.disk(&project.base).real(&project.base.join(TEAM));
     let pages = pages
         .into_iter()
+        .filter_map(|folder| fs::read_dir(folder).ok())
         .flatten()
         .filter_map(|page| Some(page.ok()?.path()));
     files.extend(pages);

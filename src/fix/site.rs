@@ -2,7 +2,8 @@
 //!
 //! Gives nothing that other places share: what is reached through an alias or a merge, or stands where several read it.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use super::texts::Texts;
 use crate::document::{Document, Entry, Map, Node, Value};
@@ -32,6 +33,8 @@ pub(super) struct Site {
     pub(super) is_json: bool,
     /// How its lines end.
     pub(super) newline: &'static str,
+    /// By kind of event the one authorizer that it could have: worked out once, or every finding would look at every function.
+    pub(super) authorizers: Arc<OnceLock<BTreeMap<&'static str, String>>>,
 }
 
 /// One step on the way from the top to a value.
@@ -68,6 +71,7 @@ impl Site {
             },
             document,
             file,
+            authorizers: Arc::default(),
         })
     }
 

@@ -190,18 +190,28 @@ pub(super) fn authorizer(site: &Site, finding: &Finding) -> Option<Vec<Edit>> {
         ["functions", _, "events", kind @ ("http" | "httpApi")] => (
             way.last()?.node,
             &["authorizer"],
-            only_of_service(site, kind)?,
+            only_authorizer(site, kind)?,
         ),
         ["Resources", function, "Properties", "Events", event, ..] => {
             let path = ["Resources", function, "Properties", "Events", event];
             let node = site.root().at(&path)?;
-            let name = only_of_apis(site, node.get("Type")?.as_text()?)?;
+            let name = only_authorizer(site, node.get("Type")?.as_text()?)?;
             (node, &["Properties", "Auth", "Authorizer"], name)
         }
         _ => return None,
     };
     let path = path.iter().copied().map(Str::from).collect();
     edit::set(site, event, vec![(path, Draft::plain(name))])
+}
+
+/// The one authorizer that an event of a kind could have.
+fn only_authorizer(site: &Site, kind: &str) -> Option<String> {
+    let all = site.authorizers.get_or_init(|| {
+        let service = ["http", "httpApi"].map(|kind| Some((kind, only_of_service(site, kind)?)));
+        let apis = ["Api", "HttpApi"].map(|kind| Some((kind, only_of_apis(site, kind)?)));
+        service.into_iter().chain(apis).flatten().collect()
+    });
+    all.get(kind).cloned()
 }
 
 /// The one authorizer that a service declares for its HTTP API, or that all of its REST events name.

@@ -2,7 +2,7 @@
 //! places, and the last configuration that was right goes on counting.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use arcstr::ArcStr;
 
@@ -61,7 +61,7 @@ impl Texts {
             let text = overlay.text(&path).ok()?;
             Some((folders.shown(&path), text))
         });
-        let pages = pages(&folders.base.join(TEAM)).into_iter();
+        let pages = pages(folders).into_iter();
         let pages =
             pages.filter_map(|path| Some((folders.shown(&path), overlay.text(&path).ok()?)));
         Self {
@@ -79,9 +79,11 @@ impl Texts {
     }
 }
 
-/// The pages of a folder, in order of their names.
-fn pages(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(folder) else {
+/// The team's own pages, in order of their names.
+fn pages(folders: &Folders) -> Vec<PathBuf> {
+    let own = folders.base.join(TEAM);
+    let is_inside = folders.disk(&folders.base).real(&own).is_ok();
+    let Some(entries) = is_inside.then(|| fs::read_dir(own).ok()).flatten() else {
         return Vec::new();
     };
     let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));

@@ -40,16 +40,43 @@ pub fn push_visible(out: &mut String, c: char) {
     }
 }
 
+/// How orders to a CI begin that are obeyed anywhere in a line of its log: those of Azure Pipelines, and the older ones
+/// of GitHub Actions. Both look for the mark in the whole line, not at its start.
+const ORDERS: [&str; 2] = ["##vso[", "##["];
+/// A `#` that begins nothing.
+pub const SPELLED: &str = "\\u{23}";
+
+/// Text in which no order begins: the second `#` stands as `instead`.
+fn disarmed<'a>(text: Cow<'a, str>, instead: &str) -> Cow<'a, str> {
+    if !text.contains("##") {
+        return text;
+    }
+    let mut text = text;
+    for order in ORDERS {
+        if text.contains(order) {
+            let harmless = order.replacen("##", &format!("#{instead}"), 1);
+            text = Cow::Owned(text.replace(order, &harmless));
+        }
+    }
+    text
+}
+
+/// Whether an order begins with the `#` before a text and the one that the text starts with.
+pub fn ends_mark(before: &str, rest: &str) -> bool {
+    let mut marks = ORDERS.iter().filter_map(|order| order.strip_prefix('#'));
+    before.ends_with('#') && marks.any(|mark| rest.starts_with(mark))
+}
+
 /// One line for a terminal, a log, or any text that a person reads.
 pub fn line(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_hidden) {
-        return Cow::Borrowed(text);
+        return disarmed(Cow::Borrowed(text), SPELLED);
     }
     let mut out = String::with_capacity(text.len() + 16);
     for c in text.chars() {
         push_visible(&mut out, c);
     }
-    Cow::Owned(out)
+    disarmed(Cow::Owned(out), SPELLED)
 }
 
 /// At most `most` bytes of a text, with an ellipsis where it was cut.
@@ -82,15 +109,24 @@ pub fn message(text: &str) -> String {
     line(&cut(text, MOST_OF_MESSAGE)).into_owned()
 }
 
-/// A name or a path, likewise.
+/// A line that begins with words of the input, and is no workflow command for that.
+pub fn start_of_line(line: &str) -> String {
+    if line.trim_start().starts_with("::") {
+        return line.replacen("::", "\\u{3a}:", 1);
+    }
+    line.to_owned()
+}
+
+/// A name or a path on one line, likewise.
 pub fn name(text: &str) -> String {
     line(&cut(text, MOST)).into_owned()
 }
 
-/// JSON text in which hidden characters stand as `\u` escapes. Those below U+0020 are escaped already, and the rest
-/// can stand only inside of strings.
+/// JSON text in which hidden characters and orders to a CI stand as `\u` escapes. Those below U+0020 are escaped already,
+/// and the rest can stand only inside of strings.
 pub fn json(text: String) -> String {
     let acts = |c: char| c > '\u{7e}' && is_hidden(c);
+    let text = disarmed(Cow::Owned(text), "\\u0023").into_owned();
     if !text.chars().any(acts) {
         return text;
     }
@@ -123,7 +159,7 @@ pub fn workflow_property(text: &str) -> String {
             c => push_visible(&mut out, c),
         }
     }
-    out
+    disarmed(Cow::Owned(out), SPELLED).into_owned()
 }
 
 /// Text in Markdown, in which nothing is markup, a link or a mention.
@@ -274,10 +310,11 @@ pub fn mermaid(text: &str) -> String {
 mod tests {
     use super::*;
 
-    const NASTY: &str = "a\u{1b}[2J\u{202e}\u{9b}31m\r\n::error::x\u{200b}\u{e0041}";
+    const NASTY: &str =
+        "##vso[task.x]###[y]a\u{1b}[2J\u{202e}\u{9b}31m\r\n::error::x\u{200b}\u{e0041}";
 
     #[test]
-    fn no_medium_gets_a_hidden_character() {
+    fn no_medium_gets_a_hidden_character_or_an_order() {
         let all = [
             line(NASTY).into_owned(),
             message(NASTY),
@@ -295,6 +332,7 @@ mod tests {
         ];
         for text in all {
             assert!(!text.chars().any(is_hidden), "{text:?}");
+            assert!(!ORDERS.iter().any(|order| text.contains(order)), "{text:?}");
         }
     }
 
@@ -331,6 +369,12 @@ mod tests {
             "`POST /a_b` is \\*so\\*"
         );
         assert_eq!(markdown_message("odd ` one"), "odd \\` one");
+    }
+
+    #[test]
+    fn a_line_of_the_input_is_no_workflow_command() {
+        assert_eq!(start_of_line(" ::error::x"), " \\u{3a}:error::x");
+        assert_eq!(start_of_line("AWS::Region"), "AWS::Region");
     }
 
     #[test]

@@ -88,7 +88,7 @@ pub fn rule_page(rule: &Rule, look: Look) -> String {
     let mut out = format!("{severity}  {id}  {}\n\n", escape::name(&rule.title));
     let mut code = false;
     for line in rule.body.trim().lines() {
-        let shown = escape::message(line);
+        let shown = escape::start_of_line(&escape::message(line));
         let fence = line.starts_with("```");
         code ^= fence;
         let heading = !code && line.starts_with('#');

@@ -172,10 +172,12 @@ impl Cleaned {
     fn new((piece, safe): (&str, &str), cut_before: bool, cut_after: bool) -> Self {
         let mut text = String::from(if cut_before { "…" } else { "" });
         let mut at = Vec::with_capacity(piece.len() + 1);
-        for (c, shown) in piece.chars().zip(safe.chars()) {
+        for (c, (from, shown)) in piece.chars().zip(safe.char_indices()) {
             at.extend(std::iter::repeat_n(text.len(), c.len_utf8()));
             if shown == '\t' {
                 text.push_str("  ");
+            } else if escape::ends_mark(&text, safe.get(from..).unwrap_or_default()) {
+                text.push_str(escape::SPELLED);
             } else {
                 escape::push_visible(&mut text, shown);
             }
