@@ -10,8 +10,8 @@ use generated::choices::Choices;
 use generated::runs::{self, Project};
 use generated::templates::{self, Template};
 use generated::{looks, mended};
-use gatelint::rule::RuleSet;
-use gatelint::terms::Terms;
+use gatelint::finding::Report;
+use gatelint::report::Format;
 use proptest::collection::vec;
 use proptest::prelude::{ProptestConfig, any, proptest};
 
@@ -33,15 +33,21 @@ fn project(template: &Template, text: &str) -> Project {
     Project::of(template.format, text)
 }
 
+fn alike(template: &Template, texts: [&str; 2], told: fn(&Report) -> Vec<String>) {
+    let [one, other] = texts.map(|text| project(template, text));
+    runs::alike(&template.tree, (&one, &other), told);
+}
+
 proptest! {
     #![proptest_config(config())]
 
     #[test]
     fn any_template_is_judged_and_printed(bytes in vec(any::<u8>(), 0..BYTES)) {
         let mut choices = Choices::new(&bytes);
+        let format = *choices.of(Format::ALL);
         let template = templates::template(&mut choices);
         let text = looks::anchored(&template.tree, &mut choices);
-        runs::hold(&project(&template, &text), &RuleSet::built_in(), &Terms::default());
+        runs::hold_in(format, &project(&template, &text));
     }
 
     #[test]
@@ -50,7 +56,7 @@ proptest! {
         let template = templates::template(&mut choices);
         let yaml = looks::yaml(&template.tree, &mut choices);
         let json = looks::json(&template.tree);
-        runs::alike(&template.tree, &project(&template, &yaml), &project(&template, &json));
+        alike(&template, [&yaml, &json], runs::findings);
     }
 
     #[test]
@@ -59,7 +65,7 @@ proptest! {
         let template = templates::template(&mut choices);
         let written = looks::json(&template.tree);
         let shuffled = looks::json(&template.tree.shuffled(&mut choices));
-        runs::alike(&template.tree, &project(&template, &written), &project(&template, &shuffled));
+        alike(&template, [&written, &shuffled], runs::findings);
     }
 
     #[test]
@@ -68,7 +74,7 @@ proptest! {
         let template = templates::template(&mut choices);
         let anchored = looks::anchored(&template.tree, &mut choices);
         let json = looks::json(&template.tree);
-        runs::alike(&template.tree, &project(&template, &anchored), &project(&template, &json));
+        alike(&template, [&anchored, &json], runs::shared_findings);
     }
 
     #[test]

@@ -266,5 +266,9 @@ pub fn alike(bytes: &[u8], twin: Twin) {
         Twin::Anchors => looks::anchored(&template.tree, &mut choices),
     };
     let project = |text: &str| Project::of(template.format, text);
-    runs::alike(&template.tree, &project(&other), &project(&plain));
+    let told = match twin {
+        Twin::Json | Twin::Order => runs::findings,
+        Twin::Anchors => runs::shared_findings,
+    };
+    runs::alike(&template.tree, (&project(&other), &project(&plain)), told);
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use gatelint::facts::Kind;
 use gatelint::finding::Report;
 use gatelint::frontend::{Env, Format as Input, MapReader, Options};
 use gatelint::report::endpoints::{Inventory, Row};
@@ -91,6 +92,16 @@ pub fn hold(project: &Project, rules: &RuleSet, terms: &Terms) {
     }
 }
 
+/// The same with one format instead of all, for where time is short.
+pub fn hold_in(format: Format, project: &Project) {
+    let rules = RuleSet::built_in();
+    let report = project.checked();
+    places(&report);
+    let shown = output(format, &View::new(&report, &rules));
+    let again = output(format, &View::new(&project.checked(), &rules));
+    assert_eq!(shown, again, "a second run says something else");
+}
+
 /// Holds every place to its file, and to the characters in it.
 pub fn places(report: &Report) {
     let mut all: Vec<Span> = Vec::new();
@@ -128,22 +139,8 @@ pub fn places(report: &Report) {
 /// The report in every format, each held to what its readers need.
 pub fn outputs(report: &Report, rules: &RuleSet) -> Vec<String> {
     let view = View::new(report, rules);
-    let mut all = Vec::new();
-    for format in Format::ALL {
-        let text = format.render(&view);
-        harmless(format.word(), &text);
-        match format {
-            Format::Json | Format::Sarif | Format::Gitlab => parses(&text),
-            Format::Jsonl => text.lines().for_each(parses),
-            Format::Github
-            | Format::Junit
-            | Format::Markdown
-            | Format::Csv
-            | Format::Html
-            | Format::Human => {}
-        }
-        all.push(text);
-    }
+    let formats = Format::ALL.iter();
+    let mut all: Vec<String> = formats.map(|format| output(*format, &view)).collect();
     for format in Inventory::ALL {
         let text = format.render(&view);
         harmless(format.word(), &text);
@@ -155,6 +152,22 @@ pub fn outputs(report: &Report, rules: &RuleSet) -> Vec<String> {
         all.push(text);
     }
     all
+}
+
+fn output(format: Format, view: &View<'_>) -> String {
+    let text = format.render(view);
+    harmless(format.word(), &text);
+    match format {
+        Format::Json | Format::Sarif | Format::Gitlab => parses(&text),
+        Format::Jsonl => text.lines().for_each(parses),
+        Format::Github
+        | Format::Junit
+        | Format::Markdown
+        | Format::Csv
+        | Format::Html
+        | Format::Human => {}
+    }
+    text
 }
 
 fn parses(text: &str) {
@@ -195,29 +208,44 @@ pub fn endpoints(report: &Report) -> Vec<String> {
 
 /// Findings without places, in order.
 pub fn findings(report: &Report) -> Vec<String> {
+    said(report).into_iter().map(|[what, name]| what + " " + &name).collect()
+}
+
+/// Findings without places where one place may be shared: what is wrong there is wrong once, and a statement that several
+/// roles share is one statement.
+pub fn shared_findings(report: &Report) -> Vec<String> {
+    let mut all: Vec<String> = said(report).into_iter().map(|[what, _]| what).collect();
+    all.dedup();
+    all
+}
+
+fn said(report: &Report) -> Vec<[String; 2]> {
     let counted = report.findings.iter();
     let counted = counted.filter(|one| !ABOUT_THE_WRITING.contains(&one.rule.as_str()));
-    let mut all: Vec<String> = counted
+    let mut all: Vec<[String; 2]> = counted
         .map(|one| {
+            if one.kind == Kind::Statement {
+                return [one.rule.to_string(), String::new()];
+            }
             let mut when = one.verdict.when();
             when.sort();
-            format!(
-                "{} {:?} {} {when:?} {}: {} {}",
+            let what = format!(
+                "{} {:?} {} {when:?} {}: {}",
                 one.rule,
                 one.severity,
                 one.verdict.word(),
                 one.subject,
-                one.message,
-                one.fingerprint,
-            )
+                one.message
+            );
+            [what, one.fingerprint.clone()]
         })
         .collect();
     all.sort();
     all
 }
 
-/// Holds two looks of one tree to the same endpoints and the same findings.
-pub fn alike(tree: &Tree, one: &Project, other: &Project) {
+/// Holds two looks of one tree to the same endpoints and the same findings, as `told`.
+pub fn alike(tree: &Tree, (one, other): (&Project, &Project), told: fn(&Report) -> Vec<String>) {
     let (first, second) = (one.checked(), other.checked());
     places(&first);
     places(&second);
@@ -229,7 +257,7 @@ pub fn alike(tree: &Tree, one: &Project, other: &Project) {
     if let Some(found) = difference(&mine, &theirs) {
         panic!("other endpoints: {found}{}", texts());
     }
-    let (mine, theirs) = (findings(&first), findings(&second));
+    let (mine, theirs) = (told(&first), told(&second));
     if let Some(found) = difference(&mine, &theirs) {
         panic!("other findings: {found}{}", texts());
     }
