@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Edit;
 use super::edit::{self, Draft};
 use super::site::{Site, Turn};
-use crate::document::{Node, Value};
+use crate::document::{Entry, Node, Value};
 use crate::facts::Kind;
 use crate::finding::Finding;
 use crate::rule::Cure;
@@ -195,7 +195,7 @@ pub(super) fn authorizer(site: &Site, finding: &Finding) -> Option<Vec<Edit>> {
         ["Resources", function, "Properties", "Events", event, ..] => {
             let path = ["Resources", function, "Properties", "Events", event];
             let node = site.root().at(&path)?;
-            let name = only_of_apis(site, node.get("Type")?.as_text()?)?;
+            let name = only_of_apis(site, node)?;
             (node, &["Properties", "Auth", "Authorizer"], name)
         }
         _ => return None,
@@ -234,21 +234,26 @@ fn only_of_service(site: &Site, kind: &str) -> Option<String> {
     <[String; 1]>::try_from(names).ok().map(|[name]| name)
 }
 
-/// The one authorizer of the one API of an event's kind.
-fn only_of_apis(site: &Site, event: &str) -> Option<String> {
-    let kind = match event {
-        "Api" => "AWS::Serverless::Api",
-        "HttpApi" => "AWS::Serverless::HttpApi",
+/// The one authorizer of the one API of an event's kind, when the event says that it is of that API: without a word it is
+/// of the implicit one.
+fn only_of_apis(site: &Site, event: &Node) -> Option<String> {
+    let (kind, id) = match event.get("Type")?.as_text()?.as_str() {
+        "Api" => ("AWS::Serverless::Api", "RestApiId"),
+        "HttpApi" => ("AWS::Serverless::HttpApi", "ApiId"),
         _ => return None,
     };
+    let id = event.at(&["Properties", id])?;
+    let named = id.get("Ref").unwrap_or(id).as_text()?;
     let resources = site.root().get("Resources")?.entries().iter();
-    let of_kind = |node: &&Node| {
-        node.get("Type")
-            .and_then(Node::as_text)
-            .is_some_and(|own| own == kind)
+    let of_kind = |entry: &&Entry| {
+        let own = entry.value.get("Type").and_then(Node::as_text);
+        own.is_some_and(|own| own == kind)
     };
-    let mut apis = resources.map(|entry| &entry.value).filter(of_kind);
+    let mut apis = resources.filter(of_kind);
     let api = apis.next().filter(|_| apis.next().is_none())?;
-    let declared = api.at(&["Properties", "Auth", "Authorizers"])?;
+    if api.key != *named {
+        return None;
+    }
+    let declared = api.value.at(&["Properties", "Auth", "Authorizers"])?;
     declared.single().map(|entry| entry.key.to_string())
 }
