@@ -56,11 +56,13 @@ pub fn parsed_as_json(text: &str) {
 
 fn is_same(node: &Node, wanted: &serde_json::Value) -> bool {
     match (&node.value, wanted) {
-        (Value::Null, serde_json::Value::Null) | (Value::Number(_), serde_json::Value::Number(_)) => true,
+        (Value::Null, serde_json::Value::Null)
+        | (Value::Number(_), serde_json::Value::Number(_)) => true,
         (Value::Bool(own), serde_json::Value::Bool(value)) => own == value,
         (Value::Text(own), serde_json::Value::String(text)) => own == text.as_str(),
         (Value::List(own), serde_json::Value::Array(items)) => {
-            own.items.len() == items.len() && own.items.iter().zip(items).all(|(a, b)| is_same(a, b))
+            own.items.len() == items.len()
+                && own.items.iter().zip(items).all(|(a, b)| is_same(a, b))
         }
         (Value::Map(own), serde_json::Value::Object(entries)) => {
             let same = |(key, value): (&String, &serde_json::Value)| {
@@ -131,7 +133,10 @@ pub fn varied(text: &str) {
     );
     let mut project = Project::alone("serverless.yml", &service);
     for (name, text) in [
-        ("a.yml", format!("a: {}\nb: '${{file(b.json):a}}'\n", quoted(&included))),
+        (
+            "a.yml",
+            format!("a: {}\nb: '${{file(b.json):a}}'\n", quoted(&included)),
+        ),
         ("b.json", format!("{{\"a\": {}}}", quoted(&included))),
         ("c.js", "module.exports = {}".to_owned()),
         ("d.txt", included),
@@ -160,7 +165,11 @@ pub fn ruled(text: &str) {
     runs::harmless("the rules", &rules_table(&rules, Look::default()));
     rules_json(&rules);
     gatelint::pipeline::test_page(rule, &rules);
-    runs::hold(&Project::alone("serverless.yml", SERVICE), &rules, &Terms::default());
+    runs::hold(
+        &Project::alone("serverless.yml", SERVICE),
+        &rules,
+        &Terms::default(),
+    );
 }
 
 /// A text as comments and metadata in a service that has something to suppress.
@@ -267,8 +276,8 @@ pub fn alike(bytes: &[u8], twin: Twin) {
     };
     let project = |text: &str| Project::of(template.format, text);
     let told = match twin {
-        Twin::Json | Twin::Order => runs::findings,
-        Twin::Anchors => runs::shared_findings,
+        Twin::Json => runs::findings,
+        Twin::Order | Twin::Anchors => runs::shared_findings,
     };
     runs::alike(&template.tree, (&project(&other), &project(&plain)), told);
 }

@@ -29,7 +29,18 @@ const QUESTIONS: [&str; 10] = [
     "no/such",
 ];
 const TYPED: [&str; 12] = [
-    "", " ", "\n", "  authorizer: x\n", ":", "- ", "{", "ä€😀", "\r\n", "${self:", "!Ref ", "'",
+    "",
+    " ",
+    "\n",
+    "  authorizer: x\n",
+    ":",
+    "- ",
+    "{",
+    "ä€😀",
+    "\r\n",
+    "${self:",
+    "!Ref ",
+    "'",
 ];
 
 struct Editor {
@@ -52,12 +63,15 @@ pub fn spoken(bytes: &[u8]) {
     };
     let mut choices = Choices::new(told);
     let encoding = *choices.of(&["utf-16", "utf-8", "utf-32", "x"]);
-    let answer = editor.ask("initialize", json!({
-        "processId": null,
-        "rootUri": null,
-        "capabilities": {"general": {"positionEncodings": [encoding]}},
-        "initializationOptions": {"debounce": 0, "codeLens": true},
-    }));
+    let answer = editor.ask(
+        "initialize",
+        json!({
+            "processId": null,
+            "rootUri": null,
+            "capabilities": {"general": {"positionEncodings": [encoding]}},
+            "initializationOptions": {"debounce": 0, "codeLens": true},
+        }),
+    );
     assert!(answer["result"].is_object(), "{answer}");
     for _ in 0..MOST {
         if choices.is_over() {
@@ -71,7 +85,10 @@ pub fn spoken(bytes: &[u8]) {
         }
     }
     // Whatever was sent before, the server still answers.
-    editor.ask("textDocument/documentSymbol", json!({"textDocument": {"uri": uri(0)}}));
+    editor.ask(
+        "textDocument/documentSymbol",
+        json!({"textDocument": {"uri": uri(0)}}),
+    );
     editor.ask("shutdown", Value::Null);
     editor.tell("exit", Value::Null);
     let ended = server.join().expect("the server does not panic");
@@ -101,20 +118,29 @@ impl Editor {
                     "textDocument": {"uri": uri(file), "languageId": "yaml", "version": 1, "text": text},
                 }));
                 // Reads what is said of it, too: a pipe that nobody empties would stop the server.
-                self.ask("textDocument/inlayHint", json!({"textDocument": document, "range": range(choices)}));
+                self.ask(
+                    "textDocument/inlayHint",
+                    json!({"textDocument": document, "range": range(choices)}),
+                );
             }
             2 | 3 => {
                 let changes: Vec<Value> = (0..=choices.below(3))
                     .map(|_| json!({"range": range(choices), "text": choices.of(&TYPED)}))
                     .collect();
-                self.tell("textDocument/didChange", json!({"textDocument": document, "contentChanges": changes}));
+                self.tell(
+                    "textDocument/didChange",
+                    json!({"textDocument": document, "contentChanges": changes}),
+                );
             }
             4 if choices.once_in(4) => {
                 self.tell("textDocument/didClose", json!({"textDocument": document}));
             }
             4 if choices.once_in(2) => {
                 let settings = json!({"gatelint": {"diagnostics": "onSave", "stages": ["prod"], "debounce": 0}});
-                self.tell("workspace/didChangeConfiguration", json!({"settings": settings}));
+                self.tell(
+                    "workspace/didChangeConfiguration",
+                    json!({"settings": settings}),
+                );
             }
             _ => {
                 let place = range(choices);
@@ -159,7 +185,8 @@ impl Editor {
     fn send(&mut self, message: &[u8]) {
         let head = format!("Content-Length: {}\r\n\r\n", message.len());
         let sent = self.input.write_all(head.as_bytes());
-        sent.and_then(|()| self.input.write_all(message)).expect("the server listens");
+        sent.and_then(|()| self.input.write_all(message))
+            .expect("the server listens");
     }
 
     fn receive(&mut self) -> Value {
@@ -177,7 +204,9 @@ impl Editor {
             }
         }
         let mut body = vec![0; length];
-        self.output.read_exact(&mut body).expect("as long as it says");
+        self.output
+            .read_exact(&mut body)
+            .expect("as long as it says");
         serde_json::from_slice(&body).expect("JSON")
     }
 }

@@ -217,6 +217,8 @@ fn only_of_service(site: &Site, kind: &str) -> Option<String> {
     let mut names: Vec<String> = Vec::new();
     for node in named {
         let name = match &node.value {
+            // A word for nobody is no authorizer.
+            Value::Text(name) if name.eq_ignore_ascii_case("none") => return None,
             Value::Text(name) if super::site::is_literal(node) => name.to_string(),
             Value::Text(_)
             | Value::Null

@@ -183,7 +183,9 @@ impl Writer {
 
     /// The argument, when this is a function that is written as a tag; the tag is written then.
     fn tagged<'t>(&mut self, tree: &'t Tree, choices: &mut Choices<'_>) -> &'t Tree {
-        let Tree::Map(entries) = tree else { return tree };
+        let Tree::Map(entries) = tree else {
+            return tree;
+        };
         let [(key, argument)] = entries.as_slice() else {
             return tree;
         };
@@ -241,7 +243,10 @@ impl Writer {
         }
         self.line(indent, choices);
         let _ = write!(self.out, "<<: *{name}");
-        entries.iter().filter(|entry| !shared.contains(entry)).collect()
+        entries
+            .iter()
+            .filter(|entry| !shared.contains(entry))
+            .collect()
     }
 
     fn line(&mut self, indent: usize, choices: &mut Choices<'_>) {
@@ -310,8 +315,20 @@ impl Writer {
 /// The tag of a function: `Sub` for `Fn::Sub`; only where the argument is not itself a single entry, which may have one.
 fn tag<'k>(key: &'k str, argument: &Tree) -> Option<&'k str> {
     const FUNCTIONS: [&str; 14] = [
-        "And", "Base64", "Cidr", "Equals", "FindInMap", "GetAZs", "If", "ImportValue", "Join",
-        "Not", "Or", "Select", "Split", "Sub",
+        "And",
+        "Base64",
+        "Cidr",
+        "Equals",
+        "FindInMap",
+        "GetAZs",
+        "If",
+        "ImportValue",
+        "Join",
+        "Not",
+        "Or",
+        "Select",
+        "Split",
+        "Sub",
     ];
     match (key, argument) {
         ("Ref" | "Condition", Tree::Text(_)) => Some(key),
@@ -344,7 +361,11 @@ fn quoted(text: &str) -> String {
 
 /// Characters that do not stand for themselves in every look.
 fn needs_escape(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+    c.is_control()
+        || matches!(
+            c,
+            '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
+        )
 }
 
 /// Whether a text is itself without quotes, in every version of YAML.

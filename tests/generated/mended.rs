@@ -44,7 +44,11 @@ fn come_to_rest(project: &Project) {
     let mut now = project.clone();
     for _ in 0..ROUNDS {
         let report = now.checked();
-        let offered: Vec<&Finding> = report.findings.iter().filter(|one| one.fix.is_some()).collect();
+        let offered: Vec<&Finding> = report
+            .findings
+            .iter()
+            .filter(|one| one.fix.is_some())
+            .collect();
         let fixes: Vec<_> = offered.iter().filter_map(|one| one.fix.as_ref()).collect();
         let chosen = fix::chosen(&fixes);
         let first = chosen.first().and_then(|nth| offered.get(*nth));
@@ -67,7 +71,11 @@ fn come_to_rest(project: &Project) {
         }
         now = next;
     }
-    panic!("fixes go on and on: {}\n---\n{}", shown(project), shown(&now));
+    panic!(
+        "fixes go on and on: {}\n---\n{}",
+        shown(project),
+        shown(&now)
+    );
 }
 
 fn file_of(finding: &Finding) -> Option<gatelint::source::SourceId> {

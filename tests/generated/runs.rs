@@ -208,11 +208,14 @@ pub fn endpoints(report: &Report) -> Vec<String> {
 
 /// Findings without places, in order.
 pub fn findings(report: &Report) -> Vec<String> {
-    said(report).into_iter().map(|[what, name]| what + " " + &name).collect()
+    said(report)
+        .into_iter()
+        .map(|[what, name]| what + " " + &name)
+        .collect()
 }
 
-/// Findings without places where one place may be shared: what is wrong there is wrong once, and a statement that several
-/// roles share is one statement.
+/// Findings without places and without what places decide: of two about things of one name the first has the first
+/// fingerprint, what is wrong at a shared place is wrong once, and a statement that several roles share is one statement.
 pub fn shared_findings(report: &Report) -> Vec<String> {
     let mut all: Vec<String> = said(report).into_iter().map(|[what, _]| what).collect();
     all.dedup();

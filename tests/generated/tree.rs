@@ -38,7 +38,8 @@ impl Tree {
             Value::Number(text) | Value::Text(text) => Self::Text(text.to_string()),
             Value::List(list) => Self::List(list.items.iter().map(Self::of).collect()),
             Value::Map(map) => {
-                let entry = |entry: &document::Entry| (entry.key.to_string(), Self::of(&entry.value));
+                let entry =
+                    |entry: &document::Entry| (entry.key.to_string(), Self::of(&entry.value));
                 Self::Map(map.entries.iter().map(entry).collect())
             }
         }
@@ -65,17 +66,24 @@ impl Tree {
 
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&Self> {
-        let Self::Map(entries) = self else { return None };
+        let Self::Map(entries) = self else {
+            return None;
+        };
         entries.iter().find(|(it, _)| it == key).map(|(_, it)| it)
     }
 
     /// The value of a key, made when it is not there; nothing where this is no mapping.
     pub fn entry(&mut self, key: &str) -> Option<&mut Self> {
-        let Self::Map(entries) = self else { return None };
+        let Self::Map(entries) = self else {
+            return None;
+        };
         if !entries.iter().any(|(it, _)| it == key) {
             entries.push((key.to_owned(), Self::Map(Vec::new())));
         }
-        entries.iter_mut().find(|(it, _)| it == key).map(|(_, it)| it)
+        entries
+            .iter_mut()
+            .find(|(it, _)| it == key)
+            .map(|(_, it)| it)
     }
 
     /// Sets a key of a mapping.
@@ -113,7 +121,10 @@ impl Tree {
                     let value = match value {
                         Self::Map(functions) if key == "functions" => {
                             let own = functions.iter();
-                            Self::Map(own.map(|(key, it)| (key.clone(), it.shuffled(choices))).collect())
+                            Self::Map(
+                                own.map(|(key, it)| (key.clone(), it.shuffled(choices)))
+                                    .collect(),
+                            )
                         }
                         other => other.shuffled(choices),
                     };
