@@ -2,7 +2,11 @@
 //!
 //! A failure prints its smallest case. What is generated, and from what, stands in `tests/generated`.
 #![cfg(feature = "cli")]
-#![allow(clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::wildcard_enum_match_arm
+)]
 
 mod generated;
 

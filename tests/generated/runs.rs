@@ -283,7 +283,7 @@ fn difference(one: &[String], other: &[String]) -> Option<String> {
     }
     let only = |of: &[String], not: &[String]| {
         let left = of.iter().filter(|it| !not.contains(it));
-        left.map(|it| format!("\n  {it}")).collect::<String>()
+        left.fold(String::new(), |all, it| all + "\n  " + it)
     };
     let (mine, theirs) = (only(one, other), only(other, one));
     Some(format!(

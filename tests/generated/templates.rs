@@ -120,7 +120,9 @@ fn renamed(mut tree: Tree, choices: &mut Choices<'_>) -> Tree {
         if let Tree::Map(entries) = &mut tree
             && let Some((_, Tree::Map(named))) = entries.iter_mut().find(|(key, _)| key == section)
         {
-            named.iter_mut().for_each(|(key, _)| key.push('2'));
+            for (key, _) in named {
+                key.push('2');
+            }
         }
     }
     tree
