@@ -216,7 +216,11 @@ impl Survey<'_> {
         let worst = outcomes.cases().filter_map(|case| case.value.as_ref());
         let worst = worst.max_by_key(|verdicts| verdicts.iter().map(Verdict::distance).min())?;
         let nearest = worst.iter().zip(&meant);
-        let (verdict, endpoint) = nearest.min_by_key(|(verdict, _)| verdict.distance())?;
+        // Of several under one path that are as near, one that asks for no signature: a refusal would be a guess.
+        let (verdict, endpoint) = nearest.min_by_key(|(verdict, endpoint)| {
+            let path = endpoint.path.agreed();
+            (verdict.distance(), path, asks_iam(endpoint))
+        })?;
         let name = self.caller.names.get(&caller.id).unwrap_or(&caller.id);
         Some(Call {
             function: caller.id.clone(),

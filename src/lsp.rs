@@ -29,4 +29,4 @@ mod view;
 mod wire;
 mod worker;
 
-pub use self::server::serve;
+pub use self::server::{serve, serve_over};

@@ -335,3 +335,20 @@ Resources:
     };
     assert_eq!((count("https"), count("wss")), (0, 1));
 }
+
+/// Of two endpoints whose paths nobody can know, neither is surely meant: that the call is refused would be a guess.
+#[test]
+fn which_of_two_unknown_paths_is_meant_does_not_hang_on_their_order() {
+    let method = |id: &str, auth: &str| {
+        format!(
+            "  {id}: {{Type: AWS::ApiGateway::Method, Properties: {{RestApiId: !Ref Api, ResourceId: !ImportValue {id}, HttpMethod: GET, AuthorizationType: {auth}, Integration: {{Type: MOCK}}}}}}\n"
+        )
+    };
+    let url = "!Sub 'https://${Api}.execute-api.${AWS::Region}.amazonaws.com/dev/shops'";
+    let (open, signed) = (method("Open", "NONE"), method("Signed", "AWS_IAM"));
+    for both in [format!("{open}{signed}"), format!("{signed}{open}")] {
+        let template = stores("", &format!("{}{both}", caller(url)));
+        let found = calls(&template, &[], ["target", "authorization"]);
+        assert_eq!(found, [["GET unknown", "none"].map(str::to_owned)]);
+    }
+}

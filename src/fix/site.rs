@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::texts::Texts;
 use crate::document::{Document, Entry, Map, Node, Value};
-use crate::source::{Source, SourceId, Span};
+use crate::source::{Source, SourceId, Span, Str};
 
 /// Folders in which programs write what people do not edit.
 const GENERATED: [&str; 6] = [
@@ -34,7 +34,16 @@ pub(super) struct Site {
     /// How its lines end.
     pub(super) newline: &'static str,
     /// By kind of event the one authorizer that it could have: worked out once, or every finding would look at every function.
-    pub(super) authorizers: Arc<OnceLock<BTreeMap<&'static str, String>>>,
+    pub(super) authorizers: Arc<OnceLock<BTreeMap<&'static str, Only>>>,
+}
+
+/// The only authorizer that there is for a kind of event.
+#[derive(Clone, Debug)]
+pub(super) struct Only {
+    /// The API that it is of, where several could be; a service has one.
+    pub(super) api: Option<Str>,
+    /// What it is called.
+    pub(super) name: String,
 }
 
 /// One step on the way from the top to a value.

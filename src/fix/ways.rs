@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::Edit;
 use super::edit::{self, Draft};
-use super::site::{Site, Turn};
-use crate::document::{Node, Value};
+use super::site::{Only, Site, Turn};
+use crate::document::{Entry, Node, Value};
 use crate::facts::Kind;
 use crate::finding::Finding;
 use crate::rule::Cure;
@@ -190,12 +190,12 @@ pub(super) fn authorizer(site: &Site, finding: &Finding) -> Option<Vec<Edit>> {
         ["functions", _, "events", kind @ ("http" | "httpApi")] => (
             way.last()?.node,
             &["authorizer"],
-            only_authorizer(site, kind)?,
+            only(site, kind)?.name.clone(),
         ),
         ["Resources", function, "Properties", "Events", event, ..] => {
             let path = ["Resources", function, "Properties", "Events", event];
             let node = site.root().at(&path)?;
-            let name = only_authorizer(site, node.get("Type")?.as_text()?)?;
+            let name = only_of_api(site, node)?;
             (node, &["Properties", "Auth", "Authorizer"], name)
         }
         _ => return None,
@@ -205,20 +205,38 @@ pub(super) fn authorizer(site: &Site, finding: &Finding) -> Option<Vec<Edit>> {
 }
 
 /// The one authorizer that an event of a kind could have.
-fn only_authorizer(site: &Site, kind: &str) -> Option<String> {
+fn only<'s>(site: &'s Site, kind: &str) -> Option<&'s Only> {
     let all = site.authorizers.get_or_init(|| {
         let service = ["http", "httpApi"].map(|kind| Some((kind, only_of_service(site, kind)?)));
-        let apis = ["Api", "HttpApi"].map(|kind| Some((kind, only_of_apis(site, kind)?)));
+        let apis = [
+            ("Api", "AWS::Serverless::Api"),
+            ("HttpApi", "AWS::Serverless::HttpApi"),
+        ];
+        let apis = apis.map(|(event, kind)| Some((event, only_of_apis(site, kind)?)));
         service.into_iter().chain(apis).flatten().collect()
     });
-    all.get(kind).cloned()
+    all.get(kind)
+}
+
+/// The one authorizer of the one API of an event's kind, when the event says that it is of that API: without a word it is
+/// of the implicit one.
+fn only_of_api(site: &Site, event: &Node) -> Option<String> {
+    let kind = event.get("Type")?.as_text()?.as_str();
+    let id = if kind == "Api" { "RestApiId" } else { "ApiId" };
+    let id = event.at(&["Properties", id])?;
+    let named = id.get("Ref").unwrap_or(id).as_text()?;
+    let only = only(site, kind)?;
+    (only.api.as_ref() == Some(named)).then(|| only.name.clone())
 }
 
 /// The one authorizer that a service declares for its HTTP API, or that all of its REST events name.
-fn only_of_service(site: &Site, kind: &str) -> Option<String> {
+fn only_of_service(site: &Site, kind: &str) -> Option<Only> {
+    let of_service = |name: String| Only { api: None, name };
     if kind == "httpApi" {
         let declared = site.root().at(&["provider", "httpApi", "authorizers"])?;
-        return declared.single().map(|entry| entry.key.to_string());
+        return declared
+            .single()
+            .map(|entry| of_service(entry.key.to_string()));
     }
     let functions = site.root().get("functions")?.entries().iter();
     let events =
@@ -227,6 +245,8 @@ fn only_of_service(site: &Site, kind: &str) -> Option<String> {
     let mut names: Vec<String> = Vec::new();
     for node in named {
         let name = match &node.value {
+            // A word for nobody is no authorizer.
+            Value::Text(name) if name.eq_ignore_ascii_case("none") => return None,
             Value::Text(name) if super::site::is_literal(node) => name.to_string(),
             Value::Text(_)
             | Value::Null
@@ -241,24 +261,22 @@ fn only_of_service(site: &Site, kind: &str) -> Option<String> {
             names.push(name);
         }
     }
-    <[String; 1]>::try_from(names).ok().map(|[name]| name)
+    let [name] = <[String; 1]>::try_from(names).ok()?;
+    Some(of_service(name))
 }
 
-/// The one authorizer of the one API of an event's kind.
-fn only_of_apis(site: &Site, event: &str) -> Option<String> {
-    let kind = match event {
-        "Api" => "AWS::Serverless::Api",
-        "HttpApi" => "AWS::Serverless::HttpApi",
-        _ => return None,
-    };
+/// The one authorizer of the one API of a type.
+fn only_of_apis(site: &Site, kind: &str) -> Option<Only> {
     let resources = site.root().get("Resources")?.entries().iter();
-    let of_kind = |node: &&Node| {
-        node.get("Type")
-            .and_then(Node::as_text)
-            .is_some_and(|own| own == kind)
+    let of_kind = |entry: &&Entry| {
+        let own = entry.value.get("Type").and_then(Node::as_text);
+        own.is_some_and(|own| own == kind)
     };
-    let mut apis = resources.map(|entry| &entry.value).filter(of_kind);
+    let mut apis = resources.filter(of_kind);
     let api = apis.next().filter(|_| apis.next().is_none())?;
-    let declared = api.at(&["Properties", "Auth", "Authorizers"])?;
-    declared.single().map(|entry| entry.key.to_string())
+    let declared = api.value.at(&["Properties", "Auth", "Authorizers"])?;
+    Some(Only {
+        api: Some(api.key.clone()),
+        name: declared.single()?.key.to_string(),
+    })
 }

@@ -328,6 +328,10 @@ mod tests {
             "NONE"
         );
         assert_eq!(done.line_of(method), 8);
+        let resources = done.lowered.template.get("Resources").expect("is there");
+        let entry = resources.as_map().expect("a mapping");
+        let entry = entry.entry("ApiGatewayMethodFoobarGet").expect("is there");
+        assert_eq!(done.sources.locate(entry.span).line, 8);
         let over = method
             .trail()
             .steps()

@@ -5,6 +5,7 @@
 //! text is now, and is asked to ask again when the new one is there.
 
 use std::collections::BTreeMap;
+use std::io::{self, BufRead, BufReader, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -41,7 +42,18 @@ const FOLDERS: usize = 64;
 /// # Errors
 /// When what comes in is not the protocol.
 pub fn serve() -> Result<bool, String> {
-    let (connection, threads) = wire::stdio();
+    serve_over(BufReader::new(io::stdin()), io::stdout())
+}
+
+/// The same on any input and output.
+///
+/// # Errors
+/// When what comes in is not the protocol.
+pub fn serve_over(
+    input: impl BufRead + Send + 'static,
+    output: impl Write + Send + 'static,
+) -> Result<bool, String> {
+    let (connection, threads) = wire::over(input, output);
     let is_proper = converse(connection)?;
     threads.join()?;
     Ok(is_proper)

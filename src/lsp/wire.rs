@@ -1,4 +1,4 @@
-//! Messages on standard input and output: read within bounds, and one that is no JSON ends nothing.
+//! Messages as bytes, on standard input and output or elsewhere: read within bounds, and one that is no JSON ends nothing.
 //!
 //! The length that a message claims is not believed before its bytes are there.
 
@@ -32,21 +32,27 @@ impl Threads {
     }
 }
 
-/// A connection to whoever started us.
-pub fn stdio() -> (Connection, Threads) {
+/// A connection to whoever writes this input and reads this output.
+pub fn over(
+    mut input: impl BufRead + Send + 'static,
+    output: impl Write + Send + 'static,
+) -> (Connection, Threads) {
     let (sender, outgoing) = bounded::<Message>(0);
     let (incoming, receiver) = bounded::<Message>(0);
     let (complain, complaints) = bounded::<Value>(0);
     let writer = thread::spawn(move || {
         // When nobody reads any more, there is nobody to tell.
-        let _ = write_all(&outgoing, &complaints);
+        let _ = write_all(output, &outgoing, &complaints);
     });
-    let reader = thread::spawn(move || read_all(&mut io::stdin().lock(), &incoming, &complain));
+    let reader = thread::spawn(move || read_all(&mut input, &incoming, &complain));
     (Connection { sender, receiver }, Threads { reader, writer })
 }
 
-fn write_all(messages: &Receiver<Message>, complaints: &Receiver<Value>) -> io::Result<()> {
-    let mut out = io::stdout().lock();
+fn write_all(
+    mut out: impl Write,
+    messages: &Receiver<Message>,
+    complaints: &Receiver<Value>,
+) -> io::Result<()> {
     loop {
         select! {
             recv(messages) -> message => match message {

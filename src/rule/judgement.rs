@@ -87,10 +87,15 @@ impl<'a> Judgement<'a> {
             .collect()
     }
 
-    /// How it is mended; `None` where the page does not say, or it is not certain that anything is wrong.
+    /// How it is mended; `None` where the page does not say, or it is not certain what is wrong: with a part of it left
+    /// open, it would still be found.
     pub fn cure(&self) -> Option<Cure> {
         let remedy = self.rule.remedy.as_ref()?;
-        if self.verdict == Verdict::Undecided {
+        let is_open = |check: &Check| {
+            let mut truths = self.scenes.iter().map(|scene| scene.truth(&check.claim));
+            truths.any(|truth| truth == Truth::Unknown)
+        };
+        if self.verdict == Verdict::Undecided || self.rule.checks.iter().any(is_open) {
             return None;
         }
         let parts = self.holding().flat_map(|check| &check.set);

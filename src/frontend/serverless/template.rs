@@ -220,12 +220,12 @@ impl Section {
         Some(&entry.value)
     }
 
-    /// Sets an entry, whatever it was.
+    /// Sets an entry, whatever it was; it stands where what it holds now comes from.
     pub(super) fn set(&mut self, id: impl Into<Str>, value: Node) {
         let key = id.into();
         let slot = *self.index.entry(key.clone()).or_insert(self.entries.len());
         match self.entries.get_mut(slot) {
-            Some(entry) => entry.value = value,
+            Some(entry) => (entry.span, entry.value) = (value.span, value),
             None => self.entries.push(Entry {
                 span: value.span,
                 key,
