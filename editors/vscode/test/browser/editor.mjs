@@ -51,11 +51,11 @@ async function check(tab) {
 
     await line("POST").getByText("POST").hover();
     const hover = tab.locator(".monaco-hover:visible");
-    await hover.getByText("no authorizer").first().waitFor();
+    await hover.getByText("asks for none").first().waitFor();
     await picture("hover");
     said("trail on hover");
 
-    await finding.dblclick();
+    await finding.getByText("accepts writes from anyone").dblclick();
     await tab.keyboard.press("Control+.");
     const actions = tab.locator(".action-widget");
     await actions.getByText("Ignore `public-write` here").waitFor();
