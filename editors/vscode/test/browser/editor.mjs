@@ -30,7 +30,7 @@ try {
 }
 
 async function check(tab) {
-  tab.setDefaultTimeout(60_000);
+  tab.setDefaultTimeout(30_000);
   const picture = (name) => tab.screenshot({ path: join(out, `${name}.png`) });
   const said = (what) => console.log(`vscode: ${what}`);
   try {
@@ -56,6 +56,8 @@ async function check(tab) {
     said("trail on hover");
 
     await finding.getByText("accepts writes from anyone").dblclick();
+    // The keys do nothing before the editor has asked what can be done.
+    await tab.locator(".editor-instance [class*=light i][class*=bulb i]:visible").first().waitFor();
     await tab.keyboard.press("Control+.");
     const actions = tab.locator(".action-widget");
     await actions.getByText("Ignore `public-write` here").waitFor();
