@@ -18,6 +18,7 @@ use generated::templates::{self, Template};
 use generated::{looks, mended};
 use proptest::collection::vec;
 use proptest::prelude::{ProptestConfig, any, proptest};
+use proptest::test_runner::RngSeed;
 
 /// Cases of each property: ten thousand together.
 const CASES: u32 = 2000;
@@ -29,7 +30,16 @@ fn config() -> ProptestConfig {
         cases: CASES,
         max_shrink_iters: 2000,
         failure_persistence: None,
+        // The same cases in every run: a gate that falls by chance tells nothing. `PROPTEST_RNG_SEED=1` tries others.
+        rng_seed: seed(),
         ..ProptestConfig::default()
+    }
+}
+
+fn seed() -> RngSeed {
+    match ProptestConfig::default().rng_seed {
+        RngSeed::Random => RngSeed::Fixed(20_261_122),
+        given @ RngSeed::Fixed(_) => given,
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! No rule writes labels for its evidence: the engine knows which facts decided, and their trails are the explanation.
 
-use super::cure::Cure;
+use super::cure::{Cure, Way};
 use super::message::{self, Values};
 use super::scene::{self, Outcome, Scene};
 use super::{Check, Rule, Verdict};
@@ -100,7 +100,11 @@ impl<'a> Judgement<'a> {
         }
         let parts = self.holding().flat_map(|check| &check.set);
         let set = remedy.set.iter().chain(parts);
+        // Most ways ask for nothing but what it is about, and there may be thousands of findings.
+        let is_read =
+            |name: &str| name == "about" || matches!(remedy.way, Some(Way::Grant | Way::Https));
         let facts = self.subject.kind.fields().iter().enumerate();
+        let facts = facts.filter(|(_, field)| is_read(field.name));
         Some(Cure {
             title: remedy.title.fill(self),
             safe: remedy.safe,
