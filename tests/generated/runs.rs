@@ -215,7 +215,8 @@ pub fn findings(report: &Report) -> Vec<String> {
 }
 
 /// Findings without places and without what places decide: of two about things of one name the first has the first
-/// fingerprint, what is wrong at a shared place is wrong once, and a statement that several roles share is one statement.
+/// fingerprint, what is wrong at a shared place is wrong once, and a statement that several roles share is one statement, as a
+/// secret is that several functions share.
 pub fn shared_findings(report: &Report) -> Vec<String> {
     let mut all: Vec<String> = said(report).into_iter().map(|[what, _]| what).collect();
     all.dedup();
@@ -227,7 +228,7 @@ fn said(report: &Report) -> Vec<[String; 2]> {
     let counted = counted.filter(|one| !ABOUT_THE_WRITING.contains(&one.rule.as_str()));
     let mut all: Vec<[String; 2]> = counted
         .map(|one| {
-            if one.kind == Kind::Statement {
+            if matches!(one.kind, Kind::Statement | Kind::Secret) {
                 return [one.rule.to_string(), String::new()];
             }
             let mut when = one.verdict.when();
