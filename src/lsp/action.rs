@@ -234,8 +234,15 @@ impl<'a> About<'a> {
         let mut text = String::from(self.page.text.as_str());
         text.insert_str(at, insert);
         let sources = Sources::default();
-        let tried = sources.add("tried", text);
-        let tried = document::parse(&sources, tried, Dialect::CloudFormation);
+        let parsed = |name, text: &str| {
+            let source = sources.add(name, text);
+            document::parse(&sources, source, Dialect::CloudFormation)
+        };
+        let tried = parsed("tried", &text);
+        // JSON has no comments, though YAML would read one there.
+        if parsed("before", self.page.text).is_json {
+            return None;
+        }
         let is_unread = |problem: &document::Problem| problem.kind == ProblemKind::UnreadableInput;
         let begins = |span: &Span| comment.is_none_or(|at| span.start as usize == at);
         if tried.problems.iter().any(is_unread) || !tried.comments.iter().any(begins) {
