@@ -13,7 +13,7 @@ mod text;
 mod texts;
 mod ways;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 pub use self::proof::{Breach, Fault, verdict};
@@ -63,7 +63,7 @@ impl Edit {
 }
 
 /// Makes a fix of every cure that can be written down.
-pub fn attach(report: &mut Report, documents: &HashMap<SourceId, Arc<Document>>) {
+pub fn attach(report: &mut Report, documents: &BTreeMap<SourceId, Arc<Document>>) {
     let mains: BTreeSet<SourceId> = report.stacks.iter().map(|stack| stack.source).collect();
     let guarded = guarded(report);
     let sources = Arc::clone(&report.sources);

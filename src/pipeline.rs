@@ -4,7 +4,7 @@
 
 mod page_test;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use crate::caller::across::{Party, Place};
@@ -126,7 +126,7 @@ pub fn conclude(
         today: terms.today,
     };
     let mut constructs = Constructs::default();
-    let mut documents = HashMap::new();
+    let mut documents = BTreeMap::new();
     let analyses = on_their_own(analyses);
     let (mut suppressions, malformed) = suppress::read(sources, rules, terms);
     let mut further: Vec<Subject> = as_subjects(&malformed, sources).collect();

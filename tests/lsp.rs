@@ -653,9 +653,9 @@ fn a_question_can_be_taken_back() {
 
 #[test]
 fn hints_of_a_large_service_do_not_wait_and_are_asked_for_again() {
-    let events: String = (0..300)
-        .map(|n| format!("  f{n}:\n    handler: a.b\n    events:\n      - httpApi: GET /{n}\n"))
-        .collect();
+    let event =
+        |n: u32| format!("  f{n}:\n    handler: a.b\n    events:\n      - httpApi: GET /{n}\n");
+    let events = (0..300).map(event).collect::<Vec<_>>().concat();
     let service = format!("{SERVICE}{events}");
     let can = json!({ "workspace": { "inlayHint": { "refreshSupport": true } } });
     let mut client = Client::with(&[("serverless.yml", &service)], can, Value::Null);

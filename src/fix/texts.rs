@@ -1,6 +1,6 @@
 //! The texts of a run as fixes need them: which are stacks, which are parts of one, and their trees.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use crate::document::{self, Dialect, Document};
@@ -11,7 +11,7 @@ pub(super) struct Texts<'a> {
     pub(super) sources: &'a Sources,
     /// The files of stacks.
     pub(super) mains: &'a BTreeSet<SourceId>,
-    documents: &'a HashMap<SourceId, Arc<Document>>,
+    documents: &'a BTreeMap<SourceId, Arc<Document>>,
     /// How often each part is named in all texts, by its file name: counted once, when somebody asks.
     named: OnceLock<HashMap<String, usize>>,
 }
@@ -20,7 +20,7 @@ impl<'a> Texts<'a> {
     pub(super) fn new(
         sources: &'a Sources,
         mains: &'a BTreeSet<SourceId>,
-        documents: &'a HashMap<SourceId, Arc<Document>>,
+        documents: &'a BTreeMap<SourceId, Arc<Document>>,
     ) -> Self {
         Self {
             sources,
@@ -123,7 +123,7 @@ mod tests {
             sources.get(part).expect("added")
         });
         let mains = BTreeSet::from([main]);
-        let documents = HashMap::new();
+        let documents = BTreeMap::new();
         let texts = Texts::new(&sources, &mains, &documents);
         let alone = parts.map(|part| texts.has_one_reader(&part));
         assert_eq!(alone, [true, false, false, false]);

@@ -309,9 +309,8 @@ mod tests {
 
     #[test]
     fn conclusions_end_somewhere() {
-        let chain: String = (1..400)
-            .map(|n| format!("  C{n}: !Condition C{}\n", n - 1))
-            .collect();
+        let link = |n: u32| format!("  C{n}: !Condition C{}\n", n - 1);
+        let chain = (1..400).map(link).collect::<Vec<_>>().concat();
         let scope = scope(&format!("  C0: !Equals [!Ref Stage, a]\n{chain}"));
         let names: Vec<String> = (0..400).map(|n| format!("C{n}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();

@@ -61,7 +61,7 @@ pub struct Origin<'a> {
     case: &'a Case<Auth>,
 }
 
-impl<'a> Origin<'a> {
+impl Origin<'_> {
     /// The steps of the derivation, nearest first.
     pub fn steps(&self) -> Vec<Step> {
         place::distinct(self.case.trail.steps())
