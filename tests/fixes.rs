@@ -214,6 +214,38 @@ fn prove(entries: &[PathBuf], within: Duration) -> usize {
 }
 
 #[test]
+fn every_rule_with_a_fix_has_a_pair() {
+    let pages = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+    let mut mended = 0;
+    for page in sorted(&pages) {
+        let text = fs::read_to_string(&page).expect("readable");
+        let front = text
+            .strip_prefix("---\n")
+            .and_then(|rest| rest.split_once("\n---\n"));
+        if front.is_none_or(|(front, _)| !front.lines().any(|line| line.starts_with("fix:"))) {
+            continue;
+        }
+        mended += 1;
+        let pairs = fixtures()
+            .join("fixes")
+            .join(page.file_stem().expect("a name"));
+        let differ = |pair: &PathBuf| {
+            let texts = sorted(pair)
+                .into_iter()
+                .map(|file| fs::read(file).expect("readable"));
+            let texts: Vec<_> = texts.collect();
+            texts.windows(2).any(|pair| pair[0] != pair[1])
+        };
+        assert!(
+            pairs.is_dir() && sorted(&pairs).iter().any(differ),
+            "{} has no pair",
+            pairs.display()
+        );
+    }
+    assert!(mended > 10);
+}
+
+#[test]
 fn any_fix_of_any_fixture_does_what_it_says_and_nothing_else() {
     let made = prove(&entries(&fixtures()), Duration::from_secs(120));
     assert!(made > 50, "only {made} fixes were tried");

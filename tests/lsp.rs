@@ -314,6 +314,35 @@ fn a_fix_takes_the_finding_away_and_changes_nothing_else() {
 }
 
 #[test]
+fn nothing_is_offered_that_json_cannot_hold() {
+    let template = json!({ "Resources": {
+        "Api": { "Type": "AWS::ApiGateway::RestApi", "Properties": { "Name": "shop" } },
+        "Post": { "Type": "AWS::ApiGateway::Method", "Properties": {
+            "RestApiId": { "Ref": "Api" }, "ResourceId": { "Fn::GetAtt": ["Api", "RootResourceId"] },
+            "HttpMethod": "POST", "AuthorizationType": "NONE", "Integration": { "Type": "MOCK" } } },
+    } });
+    let text = serde_json::to_string_pretty(&template).unwrap();
+    let mut client = Client::new(&[("template.json", &text)]);
+    client.open("template.json");
+    let shown = client.diagnostics("template.json");
+    let write = shown.as_array().unwrap().iter();
+    let write = write
+        .filter(|one| one["code"] == "public-write")
+        .cloned()
+        .collect::<Vec<_>>();
+    assert_eq!(write.len(), 1);
+    let params = json!({
+        "textDocument": { "uri": client.uri("template.json") },
+        "range": write[0]["range"],
+        "context": { "diagnostics": write },
+    });
+    let actions = client.ask("textDocument/codeAction", params).unwrap();
+    let titles = actions.as_array().unwrap().iter();
+    let titles: Vec<&str> = titles.map(|one| one["title"].as_str().unwrap()).collect();
+    assert_eq!(titles, ["Open the page of `public-write`"]);
+}
+
+#[test]
 fn declaring_public_takes_the_finding_away() {
     let mut client = opened();
     let edit = edit(

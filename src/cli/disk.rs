@@ -156,6 +156,21 @@ mod tests {
         );
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn so_many_links_are_followed_and_no_more() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let disk = disk(folder.path());
+        fs::write(folder.path().join("0.yml"), "a: 1").expect("written");
+        for nth in 1..=LINKS + 1 {
+            let (to, name) = (format!("{}.yml", nth - 1), format!("{nth}.yml"));
+            std::os::unix::fs::symlink(to, folder.path().join(name)).expect("linked");
+        }
+        assert_eq!(disk.read(&format!("{LINKS}.yml")).as_deref(), Ok("a: 1"));
+        let one_more = disk.read(&format!("{}.yml", LINKS + 1));
+        assert_eq!(one_more, Err(ReadError::Denied));
+    }
+
     #[test]
     fn a_file_as_large_as_the_ceiling_is_read_and_a_larger_one_is_not() {
         let folder = tempfile::tempdir().expect("a folder");

@@ -403,4 +403,67 @@ mod tests {
     fn a_path_is_a_relative_uri() {
         assert_eq!(uri("a b/C:1#ä?.yml"), "a%20b/C%3A1%23%C3%A4%3F.yml");
     }
+
+    #[test]
+    fn xml_keeps_its_marks_to_itself() {
+        assert_eq!(
+            xml("a<b>&\"c\"'d'\u{ffff}\u{1b}"),
+            "a&lt;b&gt;&amp;&quot;c&quot;&apos;d&apos;\\u{ffff}\\u{1b}"
+        );
+    }
+
+    #[test]
+    fn a_name_is_one_line_of_bounded_length() {
+        assert_eq!(name("a\nb"), "a\\u{a}b");
+        assert_eq!(name(&"x".repeat(5 * MOST)), "x".repeat(MOST) + "…");
+    }
+
+    #[test]
+    fn a_difference_keeps_its_lines_and_tabs_and_shows_the_rest() {
+        assert_eq!(
+            patch("-a:\tb\r\n+\u{1b}[1mc\n d"),
+            "-a:\tb\r\n+\\u{1b}[1mc\n d"
+        );
+    }
+
+    #[test]
+    fn an_order_is_seen_when_it_is_put_together_of_two_texts() {
+        assert!(ends_mark("x#", "#vso[task]"));
+        assert!(ends_mark("#", "#[error]"));
+        assert!(!ends_mark("x", "#vso[task]"));
+        assert!(!ends_mark("#", "vso[task]"));
+        assert!(!ends_mark("", ""));
+    }
+
+    #[test]
+    fn json_escapes_what_is_hidden_and_nothing_else() {
+        let text = "{\"a\": \"ä~\u{202e}\u{7f}\"}";
+        assert_eq!(json(text.to_owned()), "{\"a\": \"ä~\\u202e\\u007f\"}");
+        let lines = "{\n  \"a\": 1\n}".to_owned();
+        assert_eq!(json(lines.clone()), lines, "its own line ends stay");
+    }
+
+    #[test]
+    fn code_in_markdown_is_padded_where_a_fence_would_join_it() {
+        assert_eq!(markdown_code("a"), "`a`");
+        assert_eq!(markdown_code("`a"), "`` `a ``");
+        assert_eq!(markdown_code("a`"), "`` a` ``");
+        assert_eq!(markdown_code("a b"), "`a b`");
+    }
+
+    #[test]
+    fn a_placeholder_of_sarif_is_a_number_in_braces() {
+        assert_eq!(sarif("{0} {12} {id} {} {3"), "{{0}} {{12}} {id} {} {3");
+        assert_eq!(sarif("[a](b)"), "\\[a\\](b)");
+        assert_eq!(sarif("[a] (b)"), "[a] (b)");
+    }
+
+    #[test]
+    fn a_label_of_mermaid_ends_where_it_should() {
+        assert_eq!(
+            mermaid("GET /a-b_c.d,e+f \"x\";"),
+            "\"GET /a-b_c.d,e+f #34;x#34;#59;\""
+        );
+        assert_eq!(mermaid("ä"), "\"ä\"");
+    }
 }

@@ -161,4 +161,73 @@ mod tests {
         );
         assert_eq!(cover("-----BEGIN CERTIFICATE"), "-----BEGIN CERTIFICATE");
     }
+
+    /// What is shown of a piece of a text whose secrets are known.
+    fn shown(text: &str, secrets: &[&str], piece: &str) -> String {
+        let sources = Sources::default();
+        let source = sources.add("a.yml", text);
+        let span = |piece: &str| {
+            let start = text.find(piece).expect("it is there");
+            let at = |at: usize| u32::try_from(at).expect("small");
+            Span {
+                source,
+                start: at(start),
+                end: at(start + piece.len()),
+            }
+        };
+        sources.conceal(secrets.iter().map(|secret| span(secret)).collect());
+        quoted(&sources, &sources.get(source).expect("added"), span(piece))
+    }
+
+    #[test]
+    fn what_facts_call_a_secret_is_covered_in_every_piece_of_its_line() {
+        let text = "a: 1\nwords: open sesame now # open\nb: open\n";
+        let shown = |piece| shown(text, &["open sesame"], piece);
+        assert_eq!(shown("words: open sesame now"), "words: **** ****** now");
+        assert_eq!(shown("sesame now"), "****** now");
+        assert_eq!(shown("pen ses"), "*** ***");
+        assert_eq!(shown(" now # open"), " now # open");
+        assert_eq!(shown("a: 1"), "a: 1");
+        assert_eq!(shown("b: open"), "b: open");
+    }
+
+    #[test]
+    fn several_secrets_are_covered_and_what_is_between_them_is_not() {
+        let text = "first: hush\nx: [alpha, beta, gamma]\nlast: quiet\n";
+        let shown = |piece| shown(text, &["quiet", "alpha", "gamma", "hush"], piece);
+        assert_eq!(shown("x: [alpha, beta, gamma]"), "x: [*****, beta, *****]");
+        assert_eq!(shown("first: hush"), "first: ****");
+        assert_eq!(shown("last: quiet"), "last: *****");
+    }
+
+    #[test]
+    fn secrets_of_another_file_cover_nothing_here() {
+        let sources = Sources::default();
+        let texts = ["a.yml", "b.yml", "c.yml"].map(|path| sources.add(path, "x: same words"));
+        let span = |source| Span {
+            source,
+            start: 3,
+            end: 13,
+        };
+        sources.conceal(vec![span(texts[0]), span(texts[2])]);
+        let shown = texts.map(|source| {
+            let file = sources.get(source).expect("added");
+            quoted(
+                &sources,
+                &file,
+                Span {
+                    start: 0,
+                    ..span(source)
+                },
+            )
+        });
+        assert_eq!(shown, ["x: **** *****", "x: same words", "x: **** *****"]);
+    }
+
+    #[test]
+    fn a_name_before_its_value_tells_what_it_is() {
+        let text = "Environment: {DB_PASSWORD: q8Zr1kP0vX7c, STAGE: prod}";
+        assert_eq!(shown(text, &[], "q8Zr1kP0vX7c"), "*".repeat(12));
+        assert_eq!(shown(text, &[], "STAGE: prod"), "STAGE: prod");
+    }
 }

@@ -312,7 +312,8 @@ impl Writer {
     }
 }
 
-/// The tag of a function: `Sub` for `Fn::Sub`; only where the argument is not itself a single entry, which may have one.
+/// The tag of a function: `Sub` for `Fn::Sub`; only where the argument is not itself a single entry, which may have one, and
+/// not a word that a tag makes a text: `!Sub null` is about the text `null`.
 fn tag<'k>(key: &'k str, argument: &Tree) -> Option<&'k str> {
     const FUNCTIONS: [&str; 14] = [
         "And",
@@ -333,6 +334,7 @@ fn tag<'k>(key: &'k str, argument: &Tree) -> Option<&'k str> {
     match (key, argument) {
         ("Ref" | "Condition", Tree::Text(_)) => Some(key),
         (_, Tree::Map(entries)) if entries.len() < 2 => None,
+        (_, Tree::Null | Tree::Flag(_) | Tree::Number(_)) => None,
         _ => key
             .strip_prefix("Fn::")
             .filter(|name| FUNCTIONS.contains(name)),

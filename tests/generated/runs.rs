@@ -2,7 +2,7 @@
 //! the same once more.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use gatelint::facts::Kind;
 use gatelint::finding::Report;
@@ -69,7 +69,7 @@ impl Project {
 
     /// What is found in it by the rules that come with the program.
     pub fn checked(&self) -> Report {
-        self.report(&RuleSet::built_in(), &Terms::default())
+        self.report(rules(), &Terms::default())
     }
 }
 
@@ -92,13 +92,23 @@ pub fn hold(project: &Project, rules: &RuleSet, terms: &Terms) {
     }
 }
 
+/// The rules that come with the program, read once.
+pub fn rules() -> &'static RuleSet {
+    static RULES: LazyLock<RuleSet> = LazyLock::new(RuleSet::built_in);
+    &RULES
+}
+
 /// The same with one format instead of all, for where time is short.
 pub fn hold_in(format: Format, project: &Project) {
-    let rules = RuleSet::built_in();
-    let report = project.checked();
+    hold_as(format, project, rules(), &Terms::default());
+}
+
+/// The same by rules and terms of one's own.
+pub fn hold_as(format: Format, project: &Project, rules: &RuleSet, terms: &Terms) {
+    let report = project.report(rules, terms);
     places(&report);
-    let shown = output(format, &View::new(&report, &rules));
-    let again = output(format, &View::new(&project.checked(), &rules));
+    let shown = output(format, &View::new(&report, rules));
+    let again = output(format, &View::new(&project.report(rules, terms), rules));
     assert_eq!(shown, again, "a second run says something else");
 }
 
@@ -215,7 +225,8 @@ pub fn findings(report: &Report) -> Vec<String> {
 }
 
 /// Findings without places and without what places decide: of two about things of one name the first has the first
-/// fingerprint, what is wrong at a shared place is wrong once, and a statement that several roles share is one statement.
+/// fingerprint, what is wrong at a shared place is wrong once, and a statement that several roles share is one statement, as a
+/// secret is that several functions share.
 pub fn shared_findings(report: &Report) -> Vec<String> {
     let mut all: Vec<String> = said(report).into_iter().map(|[what, _]| what).collect();
     all.dedup();
@@ -227,7 +238,7 @@ fn said(report: &Report) -> Vec<[String; 2]> {
     let counted = counted.filter(|one| !ABOUT_THE_WRITING.contains(&one.rule.as_str()));
     let mut all: Vec<[String; 2]> = counted
         .map(|one| {
-            if one.kind == Kind::Statement {
+            if matches!(one.kind, Kind::Statement | Kind::Secret) {
                 return [one.rule.to_string(), String::new()];
             }
             let mut when = one.verdict.when();

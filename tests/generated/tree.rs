@@ -109,8 +109,8 @@ impl Tree {
         }
     }
 
-    /// The same with the entries of every mapping in another order; but for `functions`, of which the framework deploys
-    /// the last one when two have the same route or the same logical id.
+    /// The same with the entries of every mapping in another order; but for `functions` (and `custom.given`, where they may
+    /// stand), of which the framework deploys the last one when two have the same route or the same logical id.
     pub fn shuffled(&self, choices: &mut Choices<'_>) -> Self {
         match self {
             Self::Map(entries) => {
@@ -119,7 +119,7 @@ impl Tree {
                 while !left.is_empty() {
                     let (key, value) = left.swap_remove(choices.below(left.len()));
                     let value = match value {
-                        Self::Map(functions) if key == "functions" => {
+                        Self::Map(functions) if key == "functions" || key == "given" => {
                             let own = functions.iter();
                             Self::Map(
                                 own.map(|(key, it)| (key.clone(), it.shuffled(choices)))

@@ -13,9 +13,9 @@ use crate::stack::{Resource, Stack};
 use crate::trail::{How, Step};
 
 /// The listeners and rules that ask who calls, by the target that they then forward to.
-pub(super) struct Guarded(HashMap<Str, Asking>);
+pub(super) struct Guarded(HashMap<Str, Vec<Asking>>);
 
-/// The first one for a target.
+/// One of them.
 struct Asking {
     /// Its logical id.
     id: Str,
@@ -34,7 +34,8 @@ impl Guarded {
                 continue;
             }
             for target in targets(&stack.scope, &actions) {
-                found.entry(target).or_insert_with(|| Asking {
+                let asking: &mut Vec<Asking> = found.entry(target).or_default();
+                asking.push(Asking {
                     id: resource.id.clone(),
                     listener: own_listener(stack, resource),
                     span: resource.span,
@@ -44,7 +45,8 @@ impl Guarded {
         Self(found)
     }
 
-    /// The one whose target this reaches too, for any path and without a question.
+    /// One of another listener whose target this reaches too, for any path and without a question: of several the first
+    /// by its name, wherever it stands in the file.
     pub fn reached_by(
         &self,
         stack: &Stack,
@@ -62,10 +64,10 @@ impl Guarded {
         let own = listener.map(|listener| &listener.id);
         let targets = targets(&stack.scope, &actions);
         let guarded = targets.iter().filter_map(|target| self.0.get(target));
-        match guarded
-            .into_iter()
-            .find(|asking| asking.listener.as_ref() != own)
-        {
+        let others = guarded
+            .flatten()
+            .filter(|asking| asking.listener.as_ref() != own);
+        match others.min_by(|a, b| a.id.cmp(&b.id)) {
             Some(asking) => {
                 let how = How::Note("this one asks who calls".into());
                 text(asking.id.clone(), Step::new(how, asking.span))
