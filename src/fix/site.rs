@@ -36,7 +36,7 @@ pub(super) struct Site {
     /// By kind of event the one authorizer that it could have: worked out once, or every finding would look at every function.
     pub(super) authorizers: Arc<OnceLock<BTreeMap<&'static str, Only>>>,
     /// By type of endpoint and logical id of its API the one authorizer that is a resource, likewise.
-    pub(super) declared: Arc<OnceLock<BTreeMap<(&'static str, Str), Option<Declared>>>>,
+    pub(super) declared: Arc<OnceLock<AllDeclared>>,
 }
 
 /// The only authorizer that there is for a kind of event.
@@ -58,6 +58,9 @@ pub(super) struct Declared {
     /// The condition under which it is there.
     pub(super) condition: Option<Str>,
 }
+
+/// By type of endpoint and logical id of its API; `None` where there are several.
+pub(super) type AllDeclared = BTreeMap<(&'static str, Str), Option<Declared>>;
 
 /// One step on the way from the top to a value.
 #[derive(Clone, Copy, Debug)]

@@ -3,6 +3,8 @@
 //! Offered only where there is a configuration that can be read, and still can be with what is added. The names come from
 //! the input: one that would be more than a name, as a pattern or on the screen, is not written down.
 
+use std::path::Path;
+
 use gen_lsp_types::{TextEdit, Uri};
 
 use super::uri;
@@ -17,7 +19,7 @@ pub fn of(
     (endpoint, reason): (&str, &str),
 ) -> Option<(Uri, TextEdit)> {
     let view = page.view;
-    let is_config = |name: &&String| name.ends_with(".toml");
+    let is_config = |name: &&String| Path::new(name).extension().is_some_and(|it| it == "toml");
     let name = view.ruling.iter().find(is_config)?;
     let source = view.report.sources.find(name)?;
     let text = &view.report.sources.get(source)?.text;

@@ -1,5 +1,6 @@
 //! Texts as they would be after an edit: none is offered after which a file is not what it was.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use crate::document::{self, Dialect, Document, ProblemKind};
@@ -7,7 +8,7 @@ use crate::source::Sources;
 
 /// Whether a text has to stay JSON: it is, or its name says so.
 pub fn is_json(path: &Path, text: &str) -> bool {
-    let ending = path.extension().map(|ending| ending.to_ascii_lowercase());
+    let ending = path.extension().map(OsStr::to_ascii_lowercase);
     ending.is_some_and(|ending| ending == "json") || parsed(text).is_json
 }
 

@@ -3,11 +3,9 @@
 //! The authorizer is one that the template declares for the same API. Where one could be declared that is not seen (a loop,
 //! an OpenAPI body, an API that only deployment knows), there is no fix.
 
-use std::collections::BTreeMap;
-
 use super::super::Edit;
 use super::super::edit::{self, Draft};
-use super::super::site::{Declared, Site, is_literal};
+use super::super::site::{AllDeclared, Declared, Site, is_literal};
 use crate::document::Node;
 use crate::source::Str;
 
@@ -87,16 +85,16 @@ fn asks_callers(properties: &Node) -> bool {
 }
 
 /// The authorizers that a template declares, by the kind of endpoint and the API; `None` where there are several.
-fn declared(site: &Site) -> BTreeMap<(&'static str, Str), Option<Declared>> {
-    let mut all = BTreeMap::new();
+fn declared(site: &Site) -> AllDeclared {
+    let mut all = AllDeclared::new();
     let Some(resources) = site.root().get("Resources") else {
         return all;
     };
     for family in &FAMILIES {
-        let mut own: BTreeMap<(&'static str, Str), Option<Declared>> = BTreeMap::new();
+        let mut own = AllDeclared::new();
         for entry in resources.entries() {
             if entry.key.starts_with("Fn::") {
-                return BTreeMap::new();
+                return AllDeclared::new();
             }
             if !is_of(&entry.value, family.authorizer) {
                 continue;

@@ -73,11 +73,11 @@ fn head_markdown(view: &View<'_>, stack: &StackReport, row: &Row) -> String {
 
 /// `file:line`, what is so there, and the line.
 fn step_markdown(view: &View<'_>, step: &Step) -> String {
-    let told = match &step.how {
-        How::PlatformDefault { what, docs } => {
-            format!("{} ([why]({docs}))", markdown_message(what))
-        }
-        how => markdown_message(&escape::message(&how.to_string())),
+    let said = markdown_message(&escape::message(&step.how.to_string()));
+    let told = if let How::PlatformDefault { docs, .. } = &step.how {
+        format!("{said} ([why]({docs}))")
+    } else {
+        said
     };
     let Some(at) = step.at else {
         return told;
