@@ -339,7 +339,7 @@ impl Node {
             self.via = trail.cloned();
         } else if let Some(trail) = trail {
             for step in trail.steps() {
-                self.via = Some(Trail::then(self.via.take(), step.clone()));
+                self.via = Some(Trail::then(self.via.take(), step));
             }
         }
         self
@@ -350,7 +350,7 @@ impl Node {
         let mut trail = Trail::from(Step::written(self.span));
         if let Some(via) = &self.via {
             for step in via.steps() {
-                trail = trail.and(step.clone());
+                trail = trail.and(step);
             }
         }
         trail

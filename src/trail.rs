@@ -123,7 +123,15 @@ impl fmt::Display for How {
 
 /// Steps, nearest to the value first. INVARIANT: there is at least one.
 #[derive(Clone, Debug)]
-pub struct Trail(Arc<Link>);
+pub struct Trail(Way);
+
+#[derive(Clone, Debug)]
+enum Way {
+    /// The author wrote it here: what nearly every trail is, so that nothing is allocated for it.
+    Written(Span),
+    /// It grew.
+    Grown(Arc<Link>),
+}
 
 #[derive(Debug)]
 struct Link {
@@ -140,7 +148,16 @@ impl From<Step> for Trail {
 impl Trail {
     /// `before`, and then one more step.
     pub fn then(before: Option<Self>, last: Step) -> Self {
-        Self(Arc::new(Link { last, before }))
+        match (before, last) {
+            (
+                None,
+                Step {
+                    how: How::Written,
+                    at: Some(span),
+                },
+            ) => Self(Way::Written(span)),
+            (before, last) => Self(Way::Grown(Arc::new(Link { last, before }))),
+        }
     }
 
     /// This, and then one more step.
@@ -152,34 +169,48 @@ impl Trail {
     /// This, and then every step of `other` that is not in it yet.
     #[must_use]
     pub fn followed_by(self, other: &Self) -> Self {
-        let known: Vec<Step> = self.steps().cloned().collect();
+        let known: Vec<Step> = self.steps().collect();
         let new = other.steps().filter(|step| !known.contains(step));
-        new.fold(self, |trail, step| trail.and(step.clone()))
+        new.fold(self, Self::and)
     }
 
     /// Every step, nearest to the value first.
-    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+    pub fn steps(&self) -> impl Iterator<Item = Step> + use<> {
         let mut steps = Vec::new();
         let mut next = Some(self);
-        while let Some(Self(link)) = next {
-            steps.push(&link.last);
-            next = link.before.as_ref();
+        while let Some(trail) = next {
+            next = trail.before();
+            steps.push(trail.last());
         }
         steps.into_iter().rev()
     }
 
     /// The step nearest to the value.
-    pub fn first(&self) -> &Step {
-        let mut link = &self.0;
-        while let Some(Self(before)) = &link.before {
-            link = before;
+    pub fn first(&self) -> Step {
+        let mut trail = self;
+        while let Some(before) = trail.before() {
+            trail = before;
         }
-        &link.last
+        trail.last()
     }
 
     /// The place nearest to the value that there is.
     pub fn place(&self) -> Option<Span> {
         self.steps().find_map(|step| step.at)
+    }
+
+    fn last(&self) -> Step {
+        match &self.0 {
+            Way::Written(span) => Step::written(*span),
+            Way::Grown(link) => link.last.clone(),
+        }
+    }
+
+    fn before(&self) -> Option<&Self> {
+        match &self.0 {
+            Way::Written(_) => None,
+            Way::Grown(link) => link.before.as_ref(),
+        }
     }
 }
 
@@ -187,7 +218,7 @@ impl Drop for Link {
     /// Takes long trails apart one by one: the derived drop would recurse once a step.
     fn drop(&mut self) {
         let mut next = self.before.take();
-        while let Some(Trail(link)) = next {
+        while let Some(Trail(Way::Grown(link))) = next {
             next = match Arc::try_unwrap(link) {
                 Ok(mut alone) => alone.before.take(),
                 Err(_) => None,

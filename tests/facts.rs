@@ -61,7 +61,7 @@ fn pages(template: &str, kind: Kind, field: &str) -> Vec<&'static str> {
     let fact = column
         .and_then(|column| subject.fact(column))
         .expect("a field");
-    let page = |step: &gatelint::trail::Step| match step.how {
+    let page = |step: gatelint::trail::Step| match step.how {
         gatelint::trail::How::PlatformDefault { docs, .. } => Some(docs),
         _ => None,
     };

@@ -414,6 +414,16 @@ fn a_link_out_of_the_project_is_not_written_through() {
 }
 
 #[test]
+fn a_broken_file_is_left_alone() {
+    let broken = "Resources:\n  Client: {Type: AWS::Cognito::UserPoolClient, Properties: { Use";
+    let folder = folder(&[("template.yaml", broken)]);
+    let output = run(folder.path(), &["check", "--format", "json"]);
+    let shown = out(&output);
+    assert!(shown.contains("unreadable-input"), "{shown}");
+    assert!(!shown.contains("\"edits\""), "{shown}");
+}
+
+#[test]
 fn a_byte_order_mark_and_line_ends_are_kept() {
     let text = format!("\u{feff}{}", POOL.replace('\n', "\r\n"));
     let project = folder(&[("template.yaml", &text)]);

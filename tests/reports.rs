@@ -182,7 +182,7 @@ fn template(sources: &Sources) -> (StackReport, Vec<Finding>) {
     };
     let open = Finding {
         about: post,
-        evidence: trail.steps().cloned().collect(),
+        evidence: trail.steps().collect(),
         ..finding("open-write", Severity::High, "POST /orders", none)
     };
     let varies = Finding {

@@ -166,7 +166,10 @@ fn steps(case: &Case) -> [Vec<(&'static str, String, u32)>; 2] {
     let endpoints = endpoint::derive(&stack);
     let endpoint = endpoints.first().expect("there is one");
     let told = |trail: &Trail| {
-        let placed = trail.steps().filter_map(|step| Some((step, step.at?)));
+        let placed = trail.steps().filter_map(|step| {
+            let at = step.at?;
+            Some((step, at))
+        });
         let placed = placed.map(|(step, at)| (step.how.word(), sources.locate(at)));
         placed
             .map(|(word, at)| (word, at.file, at.line))

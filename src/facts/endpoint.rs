@@ -391,7 +391,7 @@ fn scopes(auth: &Auth) -> Fact {
 /// Whether the endpoint refuses its API's default authorizer: what is written was set over that.
 fn opts_out(endpoint: &Endpoint) -> Resolved<Fact> {
     endpoint.auth.clone().map_case(|case| {
-        let over = |step: &Step| matches!(&step.how, How::Overrides(what) if what.contains("DefaultAuthorizer"));
+        let over = |step: Step| matches!(&step.how, How::Overrides(what) if what.contains("DefaultAuthorizer"));
         let open = case.value.as_ref().map(|auth| auth.kind == Authorization::None);
         Case {
             value: open.map(|open| Fact::Flag(open && case.trail.steps().any(over))),

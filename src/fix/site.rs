@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use super::texts::Texts;
-use crate::document::{Document, Entry, Map, Node, Value};
+use crate::document::{Document, Entry, Map, Node, Problem, ProblemKind, Value};
 use crate::source::{Source, SourceId, Span, Str};
 
 /// Folders in which programs write what people do not edit.
@@ -72,7 +72,7 @@ pub(super) struct Turn<'n> {
 }
 
 impl Site {
-    /// A text that people wrote; `None` for what programs did, and for a part that several read.
+    /// A text that people wrote; `None` for what programs did, for a part that several read, and for what is broken.
     pub(super) fn open(texts: &Texts<'_>, source: SourceId) -> Option<Self> {
         let file = texts.sources.get(source)?;
         let mut folders = file.path.split('/');
@@ -85,6 +85,11 @@ impl Site {
             return None;
         }
         let document = texts.document(source);
+        let is_unread = |problem: &Problem| problem.kind == ProblemKind::UnreadableInput;
+        if document.problems.iter().any(is_unread) {
+            // Where a text stops being readable nobody knows what an edit does.
+            return None;
+        }
         Some(Self {
             source,
             is_main,

@@ -335,8 +335,7 @@ mod tests {
         let over = method
             .trail()
             .steps()
-            .find(|step| matches!(step.how, How::Overrides(_)))
-            .cloned();
+            .find(|step| matches!(step.how, How::Overrides(_)));
         let place = over.and_then(|step| step.at).expect("has a place");
         assert_eq!(done.sources.locate(place).line, 7);
     }

@@ -150,7 +150,7 @@ impl Row {
             cases: if all.len() > 1 { all } else { Vec::new() },
             location: LocationRecord::of(sources, endpoint.span),
             trail: place::distinct(steps)
-                .into_iter()
+                .iter()
                 .map(|s| StepRecord::of(sources, s))
                 .collect(),
             function_name: endpoint.function_name.as_ref().map(Str::to_string),

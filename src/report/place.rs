@@ -1,5 +1,7 @@
 //! Places and steps as people read them: what every format says of them, in one way.
 
+use std::borrow::Borrow;
+
 use crate::report::{escape, secret};
 use crate::source::{Source, Sources, Span, floor};
 use crate::trail::{How, Step};
@@ -118,10 +120,11 @@ pub fn step(sources: &Sources, step: &Step) -> String {
 }
 
 /// Distinct steps, in order. A derivation that is longer than anybody reads is cut.
-pub fn distinct<'a>(steps: impl IntoIterator<Item = &'a Step>) -> Vec<&'a Step> {
-    let mut kept: Vec<&Step> = Vec::new();
+pub fn distinct<S: Borrow<Step>>(steps: impl IntoIterator<Item = S>) -> Vec<S> {
+    let mut kept: Vec<S> = Vec::new();
     for step in steps {
-        if kept.len() < STEPS && !kept.contains(&step) {
+        let is_known = |one: &S| one.borrow() == step.borrow();
+        if kept.len() < STEPS && !kept.iter().any(is_known) {
             kept.push(step);
         }
     }

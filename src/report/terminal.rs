@@ -186,11 +186,7 @@ fn below(view: &View<'_>, line: &str) -> String {
 
 /// The steps that tell why: those of the authorization when it is about an endpoint, else those that are more than
 /// "it is written". Whoever wants more detail gets every step.
-fn relevant<'a>(
-    view: &View<'_>,
-    finding: &'a Finding,
-    origin: Option<&Origin<'a>>,
-) -> Vec<&'a Step> {
+fn relevant(view: &View<'_>, finding: &Finding, origin: Option<&Origin<'_>>) -> Vec<Step> {
     let mut steps = origin.map_or_else(Vec::new, Origin::steps);
     let every = view.show.detail == Detail::Full;
     let tells = |step: &&Step| !matches!(step.how, How::Written | How::Note(_));
@@ -198,7 +194,7 @@ fn relevant<'a>(
         .evidence
         .iter()
         .filter(|step| every || (origin.is_none() && tells(step)));
-    steps.extend(more);
+    steps.extend(more.cloned());
     place::distinct(steps)
 }
 
@@ -207,7 +203,7 @@ fn explained(
     view: &View<'_>,
     finding: &Finding,
     origin: Option<&Origin<'_>>,
-    steps: &[&Step],
+    steps: &[Step],
 ) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(path) = &finding.construct {

@@ -71,8 +71,8 @@ impl<'a> Judgement<'a> {
         for scene in &self.scenes {
             let cases = columns.iter().flat_map(|column| scene.cases(*column));
             for step in cases.flat_map(|case| case.trail.steps()) {
-                if steps.len() < EVIDENCE && !steps.contains(step) {
-                    steps.push(step.clone());
+                if steps.len() < EVIDENCE && !steps.contains(&step) {
+                    steps.push(step);
                 }
             }
         }

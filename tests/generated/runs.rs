@@ -134,7 +134,7 @@ pub fn places(report: &Report) {
         for endpoint in &stack.endpoints {
             all.push(endpoint.span);
             for case in endpoint.auth.cases() {
-                let trail: Vec<Step> = case.trail.steps().cloned().collect();
+                let trail: Vec<Step> = case.trail.steps().collect();
                 steps(&trail, &mut all);
             }
         }

@@ -48,9 +48,9 @@ struct Slot {
 impl Merge {
     /// `<<` at `key` names `node`, which holds `from`, after so many entries.
     pub(super) fn new(before: usize, from: &Arc<Map>, node: &Node, key: Span) -> Self {
-        let alias = node.via.as_ref().map(|trail| &trail.first().how);
+        let alias = node.via.as_ref().map(|trail| trail.first().how);
         let name = if let Some(How::Variable(name)) = alias {
-            name.clone()
+            name
         } else {
             arcstr::literal_substr!("<<")
         };

@@ -152,7 +152,7 @@ mod tests {
     fn what_is_replaced_is_remembered() {
         let result = over(&tree("{a: NONE}"), &tree("{a: AWS_IAM}"));
         let value = result.get("a").expect("is there");
-        let steps: Vec<_> = value.trail().steps().cloned().collect();
+        let steps: Vec<_> = value.trail().steps().collect();
         assert!(
             steps
                 .iter()

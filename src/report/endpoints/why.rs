@@ -165,7 +165,7 @@ fn steps<T>(view: &View<'_>, case: &Settled<T>) -> String {
             Cell::from(format!("{number:>2}")).ink(view.look.ink(ink::DIM)),
             place.into(),
             escape::name(&escape::cut(&line, 48)).into(),
-            remark(step).into(),
+            remark(&step).into(),
         ]);
     }
     table.draw(" ")
@@ -189,7 +189,7 @@ pub fn closing(endpoint: &Endpoint, cases: &[&Settled<crate::endpoint::Auth>]) -
         };
         return escape::message(&format!("not decided before deployment: {reasons}"));
     }
-    let assumption = |step: &Step| matches!(step.how, How::Parameter(_) | How::Condition(..));
+    let assumption = |step: Step| matches!(step.how, How::Parameter(_) | How::Condition(..));
     let assumed = cases.iter().any(|case| case.trail.steps().any(assumption));
     let exists = if endpoint.world.is_any() {
         String::new()

@@ -136,8 +136,7 @@ pub fn decided_by(page: &Page<'_>, entry: &Entry<'_>) -> (Option<Text>, Markup) 
             html! { "depends on " (page.name(&names.join(", "))) },
         );
     }
-    let applies =
-        |step: &&&Step| matches!(step.how, How::PlatformDefault { .. } | How::Deferred(_));
+    let applies = |step: &&Step| matches!(step.how, How::PlatformDefault { .. } | How::Deferred(_));
     let said = steps.iter().find(applies).or(steps.first());
     let told = match (said.map(|step| &step.how), at) {
         (Some(How::Written) | None, Some(at)) => html! { code { (source::excerpt(page, at)) } },

@@ -6,7 +6,7 @@ use crate::source::Span;
 use crate::trail::{How, Step};
 
 /// The finding's place, the labels of its rule, and where the steps of its derivation stand.
-pub fn of(finding: &Finding, steps: &[&Step]) -> Vec<Mark> {
+pub fn of(finding: &Finding, steps: &[Step]) -> Vec<Mark> {
     let mut marks = vec![Mark {
         span: finding.primary,
         text: String::new(),

@@ -63,7 +63,7 @@ pub struct Origin<'a> {
 
 impl<'a> Origin<'a> {
     /// The steps of the derivation, nearest first.
-    pub fn steps(&self) -> Vec<&'a Step> {
+    pub fn steps(&self) -> Vec<Step> {
         place::distinct(self.case.trail.steps())
     }
 
@@ -89,7 +89,7 @@ impl<'a> Origin<'a> {
 }
 
 /// Steps, nearest first, each with its place; the file only where it is another one.
-fn told(view: &View<'_>, here: SourceId, steps: &[&Step]) -> String {
+fn told(view: &View<'_>, here: SourceId, steps: &[Step]) -> String {
     let told = steps.iter().map(|step| {
         let how = if step.how == How::Written {
             "written".to_owned()
