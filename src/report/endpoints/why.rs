@@ -45,7 +45,7 @@ pub fn why_markdown(view: &View<'_>, stack: &StackReport, endpoint: &Endpoint) -
         out.push('\n');
         let steps = place::distinct(case.trail.steps());
         for (number, step) in (1..).zip(steps) {
-            let _ = writeln!(out, "{number}. {}", step_markdown(view, step));
+            let _ = writeln!(out, "{number}. {}", step_markdown(view, &step));
         }
     }
     let closing = markdown_message(&closing(endpoint, &cases));
