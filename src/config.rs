@@ -88,7 +88,7 @@ impl Config {
 }
 
 /// The folder that paths are relative to; a configuration that lies elsewhere speaks of the whole project.
-fn folder(path: &str) -> &str {
+pub fn folder(path: &str) -> &str {
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let folder = folder.strip_suffix(".github").unwrap_or(folder);
     let folder = folder.trim_end_matches('/');

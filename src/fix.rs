@@ -5,6 +5,7 @@
 //! (an anchor, a variable, an include of others), generated or built by a function, there is no fix. Whoever applies
 //! fixes analyses the result and asks [`verdict`] whether each did what it said and nothing else.
 
+mod authorizer;
 mod edit;
 mod grant;
 mod proof;
@@ -149,7 +150,7 @@ fn fix(finding: &Finding, cure: &Cure, open: Open<'_>) -> Option<Fix> {
                 let node = site.find(finding.primary)?.last()?.node;
                 edit::replaced(&site, node, "false").map(|edit| vec![edit])
             }
-            Way::Authorizer => ways::authorizer(&open(finding.about.source)?, finding),
+            Way::Authorizer => authorizer::edits(&open(finding.about.source)?, finding),
         }?);
     }
     edits.sort_by_key(|edit| edit.span);

@@ -33,7 +33,7 @@ use std::time::Duration;
 #[cfg(feature = "cli")]
 pub use self::terminal::statistics;
 pub use self::{
-    escape::{markdown_message, message, name, patch},
+    escape::{markdown_code, markdown_message, message, name, patch},
     github::annotations,
     rules::{rule_page, rules_json, rules_table},
     summary::Summary,

@@ -189,7 +189,39 @@ fn hover_tells_the_trail_of_an_endpoint_and_the_page_of_a_rule() {
         create.contains("POST /orders") && create.contains("`public-write`"),
         "{create}"
     );
+    assert!(
+        create.starts_with("**`POST /orders`: none**\n\n"),
+        "{create}"
+    );
+    let (trail, _) = create.split_once("\n---\n").unwrap();
+    assert!(
+        trail.contains("\n1. `serverless.yml:16` written here: `method: POST`\n"),
+        "{trail}"
+    );
+    assert!(!trail.contains("```"), "no table in a block: {trail}");
+    let title = "anyone on the internet can change data";
+    assert_eq!(create.matches(title).count(), 1, "{create}");
     assert_eq!(told(&mut client, (0, 0)), "");
+}
+
+#[test]
+fn what_hover_tells_of_the_input_is_no_markup() {
+    let text = "service: s\nprovider: {name: aws}\nfunctions:\n  a:\n    handler: a.b\n    events:\n      - httpApi: {method: POST, path: '/a`**<img/src=x>[b](https://c.example)'}\n";
+    let mut client = Client::new(&[("serverless.yml", text)]);
+    client.open("serverless.yml");
+    let hover = client.ask_at("hover", "serverless.yml", (6, 20));
+    let told = hover["contents"]["value"].as_str().unwrap();
+    let begins = "**``POST /a`**<img/src=x>[b](https://c.example)``: none**\n";
+    assert!(told.starts_with(begins), "{told}");
+    let (trail, _) = told.split_once("\n---\n").unwrap();
+    let outside: String = trail
+        .lines()
+        .flat_map(|line| line.split("``").step_by(2))
+        .collect();
+    assert!(
+        !outside.contains("<img") && !outside.contains("[b]("),
+        "{told}"
+    );
 }
 
 #[test]
@@ -326,6 +358,115 @@ fn declaring_public_takes_the_finding_away() {
             .rules("serverless.yml")
             .contains(&"public-write".to_owned())
     );
+}
+
+/// A template in JSON: a method that anyone may call, and a client whose errors tell who has an account.
+const JSON: &str = r#"{
+  "Resources": {
+    "Api": { "Type": "AWS::ApiGateway::RestApi", "Properties": { "Name": "shop" } },
+    "Orders": {
+      "Type": "AWS::ApiGateway::Resource",
+      "Properties": { "RestApiId": { "Ref": "Api" }, "ParentId": { "Fn::GetAtt": ["Api", "RootResourceId"] }, "PathPart": "orders" }
+    },
+    "Create": {
+      "Type": "AWS::ApiGateway::Method",
+      "Properties": {
+        "RestApiId": { "Ref": "Api" },
+        "ResourceId": { "Ref": "Orders" },
+        "HttpMethod": "POST",
+        "AuthorizationType": "NONE",
+        "Integration": { "Type": "AWS_PROXY", "IntegrationHttpMethod": "POST", "Uri": "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:111122223333:function:f/invocations" }
+      }
+    },
+    "Users": { "Type": "AWS::Cognito::UserPool", "Properties": { "UserPoolName": "u" } },
+    "Client": { "Type": "AWS::Cognito::UserPoolClient", "Properties": { "UserPoolId": { "Ref": "Users" } } }
+  }
+}
+"#;
+
+#[test]
+fn json_stays_json_whatever_is_done_about_a_finding() {
+    let mut client = Client::new(&[("template.json", JSON)]);
+    client.open("template.json");
+    let rules = client.rules("template.json");
+    assert!(rules.contains(&"public-write".to_owned()), "{rules:?}");
+    let actions = client.ask_of("codeAction", "template.json");
+    let uri = client.uri("template.json");
+    let mut mended = 0;
+    for action in actions.as_array().unwrap() {
+        let title = action["title"].as_str().unwrap();
+        assert!(
+            !title.starts_with("Ignore"),
+            "there are no comments: {title}"
+        );
+        assert!(!title.starts_with("Declare"), "there is no configuration");
+        // From the last to the first: none moves another.
+        let edits = action["edit"]["changes"][&uri].as_array().cloned();
+        let edits = edits.unwrap_or_default();
+        let text = edits
+            .iter()
+            .rev()
+            .fold(JSON.to_owned(), |text, edit| applied(&text, edit));
+        serde_json::from_str::<Value>(&text).unwrap_or_else(|_| panic!("{title}: {text}"));
+        mended += usize::from(!edits.is_empty());
+    }
+    assert!(mended > 0, "{actions}");
+}
+
+#[test]
+fn an_endpoint_in_json_is_declared_public_in_the_configuration() {
+    for config in [
+        "",
+        "[rules]\npublic-read = \"off\"",
+        "[rules]\r\npublic-read = \"off\"\r\n",
+    ] {
+        let mut client = Client::new(&[("api/template.json", JSON), ("gatelint.toml", config)]);
+        client.open("api/template.json");
+        let rules = client.rules("api/template.json");
+        assert!(rules.contains(&"public-write".to_owned()), "{rules:?}");
+        let actions = client.ask_of("codeAction", "api/template.json");
+        let mut all = actions.as_array().unwrap().iter();
+        let declare = all.find(|one| one["title"].as_str().unwrap().starts_with("Declare"));
+        let declare = declare.unwrap_or_else(|| panic!("not in {actions}"));
+        let changes = declare["edit"]["changes"].as_object().unwrap();
+        assert_eq!(
+            changes.keys().collect::<Vec<_>>(),
+            [&client.uri("gatelint.toml")]
+        );
+        let edit = &changes[&client.uri("gatelint.toml")][0];
+        let text = applied(config, edit);
+        assert!(text.starts_with(config), "{text}");
+        assert_eq!(
+            text.matches('\r').count() > 0,
+            config.contains('\r'),
+            "{text:?}"
+        );
+        client.write("gatelint.toml", &text);
+        client.save("api/template.json");
+        let rules = client.rules("api/template.json");
+        assert!(
+            !rules.contains(&"public-write".to_owned()),
+            "{rules:?}\n{text}"
+        );
+        assert!(
+            !rules.contains(&"unused-suppression".to_owned()),
+            "{rules:?}"
+        );
+        client.open("gatelint.toml");
+        assert!(client.rules("gatelint.toml").is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn a_configuration_that_cannot_be_added_to_is_left_alone() {
+    let inline = "public = [{endpoint = \"/health\", reason = \"a probe\"}]\n";
+    for config in [inline, "[rules\n"] {
+        let mut client = Client::new(&[("template.json", JSON), ("gatelint.toml", config)]);
+        client.open("template.json");
+        let _ = client.rules("template.json");
+        let actions = client.ask_of("codeAction", "template.json");
+        assert!(!actions.to_string().contains("Declare"), "{actions}");
+    }
 }
 
 #[test]

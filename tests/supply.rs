@@ -283,6 +283,7 @@ fn a_release_has_provenance_and_a_list_of_what_is_in_it() {
         "npm publish --provenance",
         "--sbom true --provenance mode=max",
         "sha256sum",
+        "dist/*.vsix",
     ] {
         assert!(text.contains(step), "{step}");
     }

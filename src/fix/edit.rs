@@ -14,6 +14,8 @@ pub(super) enum Draft {
     Plain(String),
     /// Text with references: `Fn::Sub`.
     Sub(String),
+    /// The thing with this name: `Ref`.
+    Ref(String),
     /// A mapping.
     Map(Vec<(String, Draft)>),
     /// A list.
@@ -37,6 +39,8 @@ impl Draft {
             Self::Plain(text) => scalar(text, json),
             Self::Sub(text) if json => format!("{{ \"Fn::Sub\": {} }}", quoted(text)),
             Self::Sub(text) => format!("!Sub {}", quoted(text)),
+            Self::Ref(name) if json => format!("{{ \"Ref\": {} }}", quoted(name)),
+            Self::Ref(name) => format!("!Ref {}", scalar(name, false)),
             Self::Map(entries) => {
                 let pair = |(name, value): &(String, Self)| {
                     format!("{}: {}", key(name, json), value.flow(json))
@@ -54,7 +58,7 @@ impl Draft {
     /// Below a key or a dash: what follows it, in lines that begin with `newline`, which has the indentation of the children.
     fn block(&self, newline: &str) -> String {
         match self {
-            Self::Plain(_) | Self::Sub(_) => format!(" {}", self.flow(false)),
+            Self::Plain(_) | Self::Sub(_) | Self::Ref(_) => format!(" {}", self.flow(false)),
             Self::Map(entries) => {
                 let line = |(name, value): &(String, Self)| {
                     format!(

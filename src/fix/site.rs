@@ -35,6 +35,8 @@ pub(super) struct Site {
     pub(super) newline: &'static str,
     /// By kind of event the one authorizer that it could have: worked out once, or every finding would look at every function.
     pub(super) authorizers: Arc<OnceLock<BTreeMap<&'static str, Only>>>,
+    /// By type of endpoint and logical id of its API the one authorizer that is a resource, likewise.
+    pub(super) declared: Arc<OnceLock<AllDeclared>>,
 }
 
 /// The only authorizer that there is for a kind of event.
@@ -45,6 +47,20 @@ pub(super) struct Only {
     /// What it is called.
     pub(super) name: String,
 }
+
+/// An authorizer that is a resource.
+#[derive(Clone, Debug)]
+pub(super) struct Declared {
+    /// Its logical id.
+    pub(super) name: Str,
+    /// What an endpoint says that asks it.
+    pub(super) kind: &'static str,
+    /// The condition under which it is there.
+    pub(super) condition: Option<Str>,
+}
+
+/// By type of endpoint and logical id of its API; `None` where there are several.
+pub(super) type AllDeclared = BTreeMap<(&'static str, Str), Option<Declared>>;
 
 /// One step on the way from the top to a value.
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +102,7 @@ impl Site {
             document,
             file,
             authorizers: Arc::default(),
+            declared: Arc::default(),
         })
     }
 

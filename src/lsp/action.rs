@@ -1,22 +1,22 @@
 //! What can be done about a finding from where it is shown.
 //!
-//! Comments are put only where they are comments: each edit is tried on the text before it is offered.
+//! Comments are put only where they are comments: each edit is tried on the text before it is offered. JSON has none:
+//! there an endpoint is declared public in the configuration.
 
 use std::collections::HashMap;
 
 use gen_lsp_types::{
-    CodeAction, CodeActionKind, CodeActionParams, Command, Diagnostic, TextEdit, WorkspaceEdit,
+    CodeAction, CodeActionKind, CodeActionParams, Command, Diagnostic, TextEdit, Uri, WorkspaceEdit,
 };
 use serde_json::Value;
 
-use super::diagnostic;
 use super::documents::Document;
 use super::view::Page;
-use crate::document::{self, Dialect, ProblemKind};
+use super::{declaration, diagnostic, trial};
 use crate::facts::Kind;
 use crate::finding::Finding;
-use crate::fix::Edit;
-use crate::source::{Sources, Span};
+use crate::fix::{self, Edit};
+use crate::source::Span;
 
 /// The command that shows a rule's page.
 pub const OPEN_PAGE: &str = "gatelint.openPage";
@@ -45,9 +45,13 @@ pub fn of(page: &Page<'_>, document: &Document, params: &CodeActionParams) -> Ve
             line <= last && line_end.min(end.max(line_end)) >= first
         })
     });
+    let is_json = trial::is_json(&document.path, page.text);
     let mut actions = Vec::new();
     for finding in here.take(MOST) {
-        let about = About::new(page, document, finding, params);
+        let about = About {
+            is_json,
+            ..About::new(page, document, finding, params)
+        };
         actions.extend(about.fix());
         actions.extend(about.ignore());
         actions.extend(about.declare_public());
@@ -62,6 +66,8 @@ struct About<'a> {
     document: &'a Document,
     finding: &'a Finding,
     shown: Option<Diagnostic>,
+    /// Whether the text is JSON, and has to stay so.
+    is_json: bool,
 }
 
 impl<'a> About<'a> {
@@ -82,6 +88,7 @@ impl<'a> About<'a> {
             document,
             finding,
             shown,
+            is_json: false,
         }
     }
 
@@ -91,6 +98,10 @@ impl<'a> About<'a> {
         let analysed = self.page.view.report.sources.get(self.page.source)?;
         let fits = |edit: &Edit| edit.span.source == self.page.source;
         if analysed.text != *self.page.text || !fix.edits.iter().all(fits) {
+            return None;
+        }
+        let mended = fix::applied(self.page.source, self.page.text, &fix.edits)?;
+        if !trial::holds(&trial::parsed(&mended), self.is_json) {
             return None;
         }
         let edits = fix.edits.iter().map(|edit| TextEdit {
@@ -107,7 +118,7 @@ impl<'a> About<'a> {
         };
         Some(CodeAction {
             is_preferred: Some(fix.safe),
-            ..self.edits(title, edits.collect())
+            ..self.edits(title, self.document.uri.clone(), edits.collect())
         })
     }
 
@@ -131,11 +142,17 @@ impl<'a> About<'a> {
         Some(self.action(format!("Ignore `{rule}` here, with a reason"), edit))
     }
 
-    /// A comment that the endpoint is meant to be public.
+    /// A comment that the endpoint is meant to be public; where there are no comments, an entry of the configuration.
     fn declare_public(&self) -> Option<CodeAction> {
         let rule = self.page.view.rules.get(&self.finding.rule)?;
         if !rule.public || self.finding.kind != Kind::Endpoint {
             return None;
+        }
+        if self.is_json {
+            let title = "Declare this endpoint public in the configuration, with a reason";
+            let file = self.page.view.name(&self.document.path)?;
+            let (uri, edit) = declaration::of(self.page, &file, (&self.finding.subject, REASON))?;
+            return Some(self.edits(title.to_owned(), uri, vec![edit]));
         }
         let edit = self.comment(&format!("# gatelint: public {REASON}"))?;
         Some(self.action(
@@ -163,11 +180,11 @@ impl<'a> About<'a> {
     }
 
     fn action(&self, title: String, edit: TextEdit) -> CodeAction {
-        self.edits(title, vec![edit])
+        self.edits(title, self.document.uri.clone(), vec![edit])
     }
 
-    fn edits(&self, title: String, edits: Vec<TextEdit>) -> CodeAction {
-        let changes = HashMap::from([(self.document.uri.clone(), edits)]);
+    fn edits(&self, title: String, uri: Uri, edits: Vec<TextEdit>) -> CodeAction {
+        let changes = HashMap::from([(uri, edits)]);
         CodeAction {
             title,
             kind: Some(CodeActionKind::QuickFix),
@@ -231,21 +248,14 @@ impl<'a> About<'a> {
 
     /// The insertion, when the text stays as readable as it is and a comment begins where one should.
     fn tried(&self, at: usize, insert: &str, comment: Option<usize>) -> Option<TextEdit> {
-        let mut text = String::from(self.page.text.as_str());
-        text.insert_str(at, insert);
-        let sources = Sources::default();
-        let parsed = |name, text: &str| {
-            let source = sources.add(name, text);
-            document::parse(&sources, source, Dialect::CloudFormation)
-        };
-        let tried = parsed("tried", &text);
-        // JSON has no comments, though YAML would read one there.
-        if parsed("before", self.page.text).is_json {
+        if self.is_json {
             return None;
         }
-        let is_unread = |problem: &document::Problem| problem.kind == ProblemKind::UnreadableInput;
+        let mut text = String::from(self.page.text.as_str());
+        text.insert_str(at, insert);
+        let tried = trial::parsed(&text);
         let begins = |span: &Span| comment.is_none_or(|at| span.start as usize == at);
-        if tried.problems.iter().any(is_unread) || !tried.comments.iter().any(begins) {
+        if !trial::holds(&tried, false) || !tried.comments.iter().any(begins) {
             return None;
         }
         Some(TextEdit {

@@ -8,8 +8,8 @@ use super::cursor;
 use super::view::Page;
 use crate::endpoint::Endpoint;
 use crate::finding::Finding;
-use crate::report::endpoints::why;
-use crate::report::{View as Reported, markdown_message};
+use crate::report::endpoints::why_markdown;
+use crate::report::{View as Reported, markdown_code, markdown_message};
 use crate::rule::Rule;
 
 /// Characters of one answer.
@@ -22,27 +22,26 @@ pub fn of(page: &Page<'_>, offset: usize) -> Option<Hover> {
     let line = page.lines.line(offset);
     let mut text = String::new();
     let mut rules: Vec<&Rule> = Vec::new();
-    for finding in findings(page, offset).take(MOST) {
-        let _ = writeln!(
-            text,
-            "**{}**\n\n{}\n",
-            markdown_message(&finding.message),
-            markdown_message(&finding.help)
-        );
-        let rule = page.view.rules.get(&finding.rule);
-        rules.extend(rule.filter(|rule| rules.iter().all(|known| known.id != rule.id)));
-    }
     for (stack, endpoint) in endpoints(page, offset).into_iter().take(MOST) {
         let view = Reported::new(&page.view.report, &page.view.rules);
-        let told = why(&view, stack, endpoint).replace("```", "'''");
-        let _ = writeln!(text, "```text\n{}\n```\n", told.trim_end());
+        let _ = writeln!(text, "{}", why_markdown(&view, stack, endpoint));
+    }
+    // What a finding says stands in its diagnostic, which editors show beside this.
+    for finding in findings(page, offset).take(MOST) {
+        let help = markdown_message(&finding.help);
+        let told = format!("- {}: {help}\n", markdown_code(&finding.rule));
+        if !help.is_empty() && !text.contains(&told) {
+            text += &told;
+        }
+        let rule = page.view.rules.get(&finding.rule);
+        rules.extend(rule.filter(|rule| rules.iter().all(|known| known.id != rule.id)));
     }
     if rules.is_empty() && page.lines.text(line).contains("gatelint:") {
         let word = cursor::word(page.text, offset, |c| c.is_ascii_alphanumeric() || c == '-');
         rules.extend(page.view.rules.get(word));
     }
     for rule in rules {
-        let _ = writeln!(text, "---\n{}", rule_page(rule));
+        let _ = writeln!(text, "\n---\n\n{}", rule_page(rule));
     }
     if text.is_empty() {
         return None;

@@ -59,6 +59,11 @@ impl<'a> Lines<'a> {
         }
     }
 
+    /// Those of another text, its columns counted in the same way.
+    pub fn of<'b>(&self, text: &'b str) -> Lines<'b> {
+        Lines::new(text, self.encoding)
+    }
+
     /// The number of the line that this byte is on, from 0.
     pub fn line(&self, offset: usize) -> usize {
         let line = self.starts.partition_point(|start| *start <= offset);

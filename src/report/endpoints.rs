@@ -13,8 +13,8 @@ mod why;
 
 use serde::Serialize;
 
-pub use self::why::why;
 pub(super) use self::why::{auth, closing};
+pub use self::why::{why, why_markdown};
 use crate::endpoint::{Auth, Endpoint};
 use crate::facts::name_of;
 use crate::finding::StackReport;

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::endpoint::Endpoint;
 use crate::finding::StackReport;
+use crate::report::escape::{markdown, markdown_code, markdown_message};
 use crate::report::summary::UNKNOWN;
 use crate::report::{Cell, Table, View, escape, ink, place};
 use crate::resolve::Case as Settled;
@@ -30,14 +31,93 @@ pub fn why(view: &View<'_>, stack: &StackReport, endpoint: &Endpoint) -> String 
     out + &closing(endpoint, &cases) + "\n"
 }
 
-fn head(view: &View<'_>, stack: &StackReport, row: &Row) -> String {
-    let label = view.look.paint(ink::BOLD, &escape::name(&row.label));
-    let told = Case {
+/// The same as Markdown: what it asks for in bold, then the steps as a list.
+pub fn why_markdown(view: &View<'_>, stack: &StackReport, endpoint: &Endpoint) -> String {
+    let row = Row::of(endpoint, &view.report.sources);
+    let cases: Vec<_> = endpoint.auth.cases_in(&endpoint.world).collect();
+    let mut out = head_markdown(view, stack, &row);
+    for case in &cases {
+        if cases.len() > 1 {
+            let told = Case::of(case.value.as_ref(), case.world.to_string());
+            let when = markdown_code(&escape::name(&told.when));
+            let _ = write!(out, "\nIf {when}: **{}**\n", markdown(&auth(&told)));
+        }
+        out.push('\n');
+        let steps = place::distinct(case.trail.steps());
+        for (number, step) in (1..).zip(steps) {
+            let _ = writeln!(out, "{number}. {}", step_markdown(view, &step));
+        }
+    }
+    let closing = markdown_message(&closing(endpoint, &cases));
+    let _ = write!(out, "\n{closing}\n");
+    out
+}
+
+fn head_markdown(view: &View<'_>, stack: &StackReport, row: &Row) -> String {
+    let code = |text: &str| markdown_code(&escape::name(text));
+    let behind = match row.function() {
+        "" => String::new(),
+        function => format!(" → {}", code(function)),
+    };
+    let stage = stage(stack, code);
+    format!(
+        "**{}: {}{}**\n\n{}{behind} ({}{stage}), {}\n",
+        code(&row.label),
+        markdown(&auth(&told(row))),
+        key(row),
+        code(row.api.as_deref().unwrap_or(UNKNOWN)),
+        row.protocol,
+        markdown_code(&view.path(&stack.file)),
+    )
+}
+
+/// `file:line`, what is so there, and the line.
+fn step_markdown(view: &View<'_>, step: &Step) -> String {
+    let said = markdown_message(&escape::message(&step.how.to_string()));
+    let told = if let How::PlatformDefault { docs, .. } = &step.how {
+        format!("{said} ([why]({docs}))")
+    } else {
+        said
+    };
+    let Some(at) = step.at else {
+        return told;
+    };
+    let sources = &view.report.sources;
+    let place = sources.locate(at);
+    let place = format!("{}:{}", view.path(&place.file), place.line);
+    let line = place::line_around(sources, at);
+    let line = match escape::cut(&line, 80) {
+        line if line.is_empty() => String::new(),
+        line => format!(": {}", markdown_code(&escape::name(&line))),
+    };
+    format!("{} {told}{line}", markdown_code(&place))
+}
+
+/// What all cases of an endpoint come to.
+fn told(row: &Row) -> Case {
+    Case {
         when: String::new(),
         authorization: row.authorization,
         authorizer: row.authorizer.clone(),
         scopes: row.scopes.clone(),
-    };
+    }
+}
+
+fn stage(stack: &StackReport, written: impl Fn(&str) -> String) -> String {
+    let stage = stack.stage.as_deref();
+    stage.map_or(String::new(), |stage| format!(", stage {}", written(stage)))
+}
+
+fn key(row: &Row) -> &'static str {
+    if row.api_key_required == Some(true) {
+        ", and an API key"
+    } else {
+        ""
+    }
+}
+
+fn head(view: &View<'_>, stack: &StackReport, row: &Row) -> String {
+    let label = view.look.paint(ink::BOLD, &escape::name(&row.label));
     let behind = match row.function() {
         "" => String::new(),
         function => format!(" → {}", escape::name(function)),
@@ -47,20 +127,13 @@ fn head(view: &View<'_>, stack: &StackReport, row: &Row) -> String {
     } else {
         behind.replace('→', "->")
     };
-    let stage = stack
-        .stage
-        .as_deref()
-        .map_or(String::new(), |s| format!(", stage {}", escape::name(s)));
-    let key = if row.api_key_required == Some(true) {
-        ", and an API key"
-    } else {
-        ""
-    };
     format!(
-        "{label}   {}{key}\n{}{behind} ({}{stage}), {}\n",
-        auth(&told),
+        "{label}   {}{}\n{}{behind} ({}{}), {}\n",
+        auth(&told(row)),
+        key(row),
         escape::name(row.api.as_deref().unwrap_or(UNKNOWN)),
         row.protocol,
+        stage(stack, escape::name),
         view.path(&stack.file),
     )
 }

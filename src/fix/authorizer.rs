@@ -1,0 +1,113 @@
+//! An endpoint gets the only authorizer that there is for its API: in a service, in SAM, in plain CloudFormation.
+
+mod plain;
+
+use super::edit::{self, Draft};
+use super::site::{Only, Site, is_literal};
+use super::{Edit, ways};
+use crate::document::{Entry, Node, Value};
+use crate::finding::Finding;
+use crate::source::Str;
+
+/// The only authorizer that there is for the endpoint's API.
+pub(super) fn edits(site: &Site, finding: &Finding) -> Option<Vec<Edit>> {
+    let way = site.find(finding.about)?;
+    let keys = ways::keys(&way);
+    let (event, path, name): (&Node, &[&str], String) = match keys.as_slice() {
+        ["functions", _, "events", kind @ ("http" | "httpApi")] => (
+            way.last()?.node,
+            &["authorizer"],
+            only(site, kind)?.name.clone(),
+        ),
+        ["Resources", id] => return plain::edits(site, id),
+        ["Resources", function, "Properties", "Events", event, ..] => {
+            let path = ["Resources", function, "Properties", "Events", event];
+            let node = site.root().at(&path)?;
+            let name = only_of_api(site, node)?;
+            (node, &["Properties", "Auth", "Authorizer"], name)
+        }
+        _ => return None,
+    };
+    let path = path.iter().copied().map(Str::from).collect();
+    edit::set(site, event, vec![(path, Draft::plain(name))])
+}
+
+/// The one authorizer that an event of a kind could have.
+fn only<'s>(site: &'s Site, kind: &str) -> Option<&'s Only> {
+    let all = site.authorizers.get_or_init(|| {
+        let service = ["http", "httpApi"].map(|kind| Some((kind, only_of_service(site, kind)?)));
+        let apis = [
+            ("Api", "AWS::Serverless::Api"),
+            ("HttpApi", "AWS::Serverless::HttpApi"),
+        ];
+        let apis = apis.map(|(event, kind)| Some((event, only_of_apis(site, kind)?)));
+        service.into_iter().chain(apis).flatten().collect()
+    });
+    all.get(kind)
+}
+
+/// The one authorizer of the one API of an event's kind, when the event says that it is of that API: without a word it is
+/// of the implicit one.
+fn only_of_api(site: &Site, event: &Node) -> Option<String> {
+    let kind = event.get("Type")?.as_text()?.as_str();
+    let id = if kind == "Api" { "RestApiId" } else { "ApiId" };
+    let id = event.at(&["Properties", id])?;
+    let named = id.get("Ref").unwrap_or(id).as_text()?;
+    let only = only(site, kind)?;
+    (only.api.as_ref() == Some(named)).then(|| only.name.clone())
+}
+
+/// The one authorizer that a service declares for its HTTP API, or that all of its REST events name.
+fn only_of_service(site: &Site, kind: &str) -> Option<Only> {
+    let of_service = |name: String| Only { api: None, name };
+    if kind == "httpApi" {
+        let declared = site.root().at(&["provider", "httpApi", "authorizers"])?;
+        return declared
+            .single()
+            .map(|entry| of_service(entry.key.to_string()));
+    }
+    let functions = site.root().get("functions")?.entries().iter();
+    let events =
+        functions.flat_map(|function| function.value.get("events").map_or(&[][..], Node::items));
+    let named = events.filter_map(|event| event.get("http")?.get("authorizer"));
+    let mut names: Vec<String> = Vec::new();
+    for node in named {
+        let name = match &node.value {
+            // A word for nobody is no authorizer.
+            Value::Text(name) if name.eq_ignore_ascii_case("none") => return None,
+            Value::Text(name) if is_literal(node) => name.to_string(),
+            Value::Text(_)
+            | Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::List(_)
+            | Value::Map(_) => {
+                return None;
+            }
+        };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let [name] = <[String; 1]>::try_from(names).ok()?;
+    // A word that is neither is the name of a function, and one that is not here guards nothing.
+    let is_somewhere = name.eq_ignore_ascii_case("aws_iam") || name.starts_with("arn:");
+    let is_here = || site.root().at(&["functions", &name]).is_some();
+    (is_somewhere || is_here()).then(|| of_service(name))
+}
+
+/// The one authorizer of the one API of a type.
+fn only_of_apis(site: &Site, kind: &str) -> Option<Only> {
+    let resources = site.root().get("Resources")?.entries().iter();
+    let of_kind = |entry: &&Entry| {
+        let own = entry.value.get("Type").and_then(Node::as_text);
+        own.is_some_and(|own| own == kind)
+    };
+    let mut apis = resources.filter(of_kind);
+    let api = apis.next().filter(|_| apis.next().is_none())?;
+    let declared = api.value.at(&["Properties", "Auth", "Authorizers"])?;
+    Some(Only {
+        api: Some(api.key.clone()),
+        name: declared.single()?.key.to_string(),
+    })
+}
