@@ -13,7 +13,7 @@ use crate::frontend::Note;
 use crate::source::{SourceId, Span, Str};
 
 /// Events that are compiled; `CloudFormation` allows 500 resources in a stack.
-const EVENTS: usize = 20_000;
+const EVENTS: usize = 15_000;
 
 /// Problems that are listed.
 const PROBLEMS: usize = 500;
