@@ -205,7 +205,7 @@ impl Survey<'_> {
         let of_api = self.policies.get(&self.owner(&lead.target)).cloned();
         let of_api = of_api.unwrap_or_else(|| Resolved::known(None, Step::written(caller.span)));
         // What the role allows in each case, with what the API's policy says in each.
-        let outcomes = role.policies.clone().expand(|own| {
+        let outcomes = role.policies.expand(|own| {
             of_api.clone().map_case(|api| Case {
                 value: Some(judged((own.value.as_deref(), api.value.as_ref()))),
                 world: api.world,

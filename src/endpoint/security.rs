@@ -21,7 +21,7 @@ enum Asked {
 
 /// The effective authorization of an operation.
 pub fn effective(security: &Security, protocol: Protocol) -> Resolved<Auth> {
-    let by_requirements = security.requirements.clone().expand(|case| {
+    let by_requirements = security.requirements.expand(|case| {
         let Some(requirements) = &case.value else {
             return Resolved::unknown(case.trail.clone());
         };
@@ -48,7 +48,7 @@ pub fn effective(security: &Security, protocol: Protocol) -> Resolved<Auth> {
 pub fn key_required(security: &Security) -> Resolved<bool> {
     security
         .requirements
-        .clone()
+        
         .expand(|case| match &case.value {
             None => Resolved::unknown(case.trail.clone()),
             Some(requirements) if security.level != SecurityLevel::RootSwagger2 => {
@@ -214,7 +214,7 @@ fn is_key(scheme: &Scheme) -> bool {
 
 /// `x-amazon-apigateway-auth` on the operation decides when it does not contradict the requirements.
 fn extended(security: &Security, case: &Case<Auth>) -> Resolved<Auth> {
-    security.auth.clone().expand(|auth| {
+    security.auth.expand(|auth| {
         let wanted = match &auth.value {
             Some(None) => return Resolved::case(case.clone()),
             Some(Some(text)) => text.known().map(|known| known.to_ascii_uppercase()),

@@ -339,7 +339,7 @@ fn cache_keys(keys: Option<&[Option<Text>]>) -> Fact {
 
 /// Whether a policy lets someone call the API of an endpoint that asks for a signature.
 fn granted(endpoint: &Endpoint, apis: &Apis) -> Resolved<Fact> {
-    endpoint.auth.clone().expand(|case| match &case.value {
+    endpoint.auth.expand(|case| match &case.value {
         None => Resolved::unknown(case.trail.clone()),
         Some(auth) if auth.kind != Authorization::Iam => absent(case.trail.clone()),
         Some(_) => apis.grants.of_endpoint(endpoint),
@@ -357,7 +357,7 @@ fn quota(endpoint: &Endpoint, apis: &Apis) -> Resolved<Fact> {
         .and_then(|api| apis.quotas.get(&named(api)));
     endpoint
         .api_key_required
-        .clone()
+        
         .expand(|case| match (case.value, plans) {
             (Some(true), Some(limited)) => limited.clone().map_case(|case| Case {
                 value: case.value.map(Fact::Flag),

@@ -128,6 +128,11 @@ impl<'a> Subject<'a> {
         }
     }
 
+    /// Takes back what earlier matches took of the work.
+    pub(super) fn renew(&self) {
+        self.left.set(WORK);
+    }
+
     /// Whether the pattern matches it.
     pub fn matches(&self, pattern: &Text, reading: Reading) -> Truth {
         let subject = match &self.folded {
