@@ -129,7 +129,7 @@ impl Project {
             reader: &reader,
             options: &options,
         };
-        let analysis = gatelint::analyse(id, &env);
+        let analysis = gatelint::analyse(id, &env, rules);
         gatelint::conclude(vec![analysis], rules, &Terms::default(), &sources)
     }
 

@@ -242,7 +242,7 @@ pub fn configured(text: &str) {
         reader: &reader,
         options: &options,
     };
-    let analyses = vec![gatelint::analyse(entry, &env)];
+    let analyses = vec![gatelint::analyse(entry, &env, &rules)];
     let report = gatelint::conclude(analyses, &rules, &terms, &sources);
     runs::places(&report);
     runs::outputs(&report, &rules);

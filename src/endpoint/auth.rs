@@ -74,26 +74,21 @@ fn of_typed(typed: &Typed, protocol: Protocol) -> Resolved<Auth> {
         ROUTE_PAGE
     };
     let default = Step::default("without `AuthorizationType` nobody is asked anything", page);
-    let kind = typed
-        .authorization_type
-        
-        .expand(|case| match &case.value {
-            None => Resolved::unknown(case.trail.clone()),
-            // AWS does not say what an authorizer without a type does.
-            Some(None) if protocol == Protocol::Rest && written(&typed.authorizer) => {
-                let why = Step {
-                    how: crate::trail::How::Deferred(
-                        "an `AuthorizerId` without `AuthorizationType`".into(),
-                    ),
-                    at: typed.authorizer.trail().place(),
-                };
-                Resolved::unknown(case.trail.clone().and(why))
-            }
-            Some(None) => {
-                Resolved::known(Authorization::None, case.trail.clone().and(default.clone()))
-            }
-            Some(Some(text)) => named(text, case),
-        });
+    let kind = typed.authorization_type.expand(|case| match &case.value {
+        None => Resolved::unknown(case.trail.clone()),
+        // AWS does not say what an authorizer without a type does.
+        Some(None) if protocol == Protocol::Rest && written(&typed.authorizer) => {
+            let why = Step {
+                how: crate::trail::How::Deferred(
+                    "an `AuthorizerId` without `AuthorizationType`".into(),
+                ),
+                at: typed.authorizer.trail().place(),
+            };
+            Resolved::unknown(case.trail.clone().and(why))
+        }
+        Some(None) => Resolved::known(Authorization::None, case.trail.clone().and(default.clone())),
+        Some(Some(text)) => named(text, case),
+    });
     kind.expand(|case| match case.value {
         None => Resolved::unknown(case.trail.clone()),
         Some(kind @ (Authorization::None | Authorization::Iam)) => {

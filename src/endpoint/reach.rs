@@ -250,17 +250,16 @@ fn of_url(stack: &Stack, route: &Route, auth: &Resolved<Auth>) -> Resolved<Expos
             .of_type("AWS::Lambda::Permission")
             .any(|permission| lets_anyone_in(stack, permission, function))
     });
-    auth
-        .expand(|case| match case.value.as_ref().map(|auth| auth.kind) {
-            Some(Authorization::None) if !anyone => {
-                let what = "a function URL without a permission for everyone refuses every call";
-                Resolved::known(
-                    Exposure::Nobody,
-                    case.trail.clone().and(Step::default(what, URL_PAGE)),
-                )
-            }
-            Some(_) | None => Resolved::known(Exposure::Internet, Step::written(route.span)),
-        })
+    auth.expand(|case| match case.value.as_ref().map(|auth| auth.kind) {
+        Some(Authorization::None) if !anyone => {
+            let what = "a function URL without a permission for everyone refuses every call";
+            Resolved::known(
+                Exposure::Nobody,
+                case.trail.clone().and(Step::default(what, URL_PAGE)),
+            )
+        }
+        Some(_) | None => Resolved::known(Exposure::Internet, Step::written(route.span)),
+    })
 }
 
 fn lets_anyone_in(stack: &Stack, permission: &Resource, function: &Str) -> bool {

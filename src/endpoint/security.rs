@@ -46,24 +46,21 @@ pub fn effective(security: &Security, protocol: Protocol) -> Resolved<Auth> {
 
 /// Whether an operation asks for a usage-plan key.
 pub fn key_required(security: &Security) -> Resolved<bool> {
-    security
-        .requirements
-        
-        .expand(|case| match &case.value {
-            None => Resolved::unknown(case.trail.clone()),
-            Some(requirements) if security.level != SecurityLevel::RootSwagger2 => {
-                let keyed = requirements
-                    .iter()
-                    .flatten()
-                    .find(|one| matches!(asked(one), Asked::Key));
-                let trail = keyed.map_or_else(
-                    || case.trail.clone(),
-                    |one| Trail::from(Step::written(one.span)),
-                );
-                Resolved::known(keyed.is_some(), trail)
-            }
-            Some(_) => Resolved::known(false, case.trail.clone()),
-        })
+    security.requirements.expand(|case| match &case.value {
+        None => Resolved::unknown(case.trail.clone()),
+        Some(requirements) if security.level != SecurityLevel::RootSwagger2 => {
+            let keyed = requirements
+                .iter()
+                .flatten()
+                .find(|one| matches!(asked(one), Asked::Key));
+            let trail = keyed.map_or_else(
+                || case.trail.clone(),
+                |one| Trail::from(Step::written(one.span)),
+            );
+            Resolved::known(keyed.is_some(), trail)
+        }
+        Some(_) => Resolved::known(false, case.trail.clone()),
+    })
 }
 
 fn of_requirements(

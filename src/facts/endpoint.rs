@@ -21,23 +21,21 @@ use crate::stack::{Protocol, Resource, Stack};
 use crate::trail::{How, Step, Trail};
 
 /// Every endpoint as a subject.
-pub(super) fn subjects(
-    stack: &Stack,
-    endpoints: &[Endpoint],
-    stages: &Stages<'_>,
-    sensitive: &[Glob],
-) -> Vec<Subject> {
+pub(super) fn subjects<'a>(
+    stack: &'a Stack,
+    endpoints: &'a [Endpoint],
+    (stages, sensitive): (&'a Stages<'_>, &[Glob]),
+) -> impl Iterator<Item = Subject> {
     let apis = Apis::of(stack, endpoints, sensitive);
     let limits = stages.limits(&stack.scope);
     let caches = stages.caches(&stack.scope);
-    let staged = |endpoint: &Endpoint| Staged {
+    let staged = move |endpoint: &Endpoint| Staged {
         throttled: throttled(endpoint, &limits),
         cached: cached(endpoint, &caches),
     };
     endpoints
         .iter()
-        .map(|endpoint| subject(stack, endpoint, (&apis, staged(endpoint))))
-        .collect()
+        .map(move |endpoint| subject(stack, endpoint, (&apis, staged(endpoint))))
 }
 
 /// What the stages of its API do to an endpoint.
@@ -357,7 +355,6 @@ fn quota(endpoint: &Endpoint, apis: &Apis) -> Resolved<Fact> {
         .and_then(|api| apis.quotas.get(&named(api)));
     endpoint
         .api_key_required
-        
         .expand(|case| match (case.value, plans) {
             (Some(true), Some(limited)) => limited.clone().map_case(|case| Case {
                 value: case.value.map(Fact::Flag),

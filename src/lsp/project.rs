@@ -293,7 +293,8 @@ impl Project {
             options: &ruling.options,
         };
         // A bug of ours costs this file's answers, not the editor's server.
-        let mut analysis = catch_unwind(AssertUnwindSafe(|| analyse(source, &env))).ok()?;
+        let mut analysis =
+            catch_unwind(AssertUnwindSafe(|| analyse(source, &env, &ruling.rules))).ok()?;
         if !update.open.contains(&full) {
             analysis.document = None;
         }

@@ -94,7 +94,7 @@ fn reported(example: &Example, rule: &Rule, rules: &RuleSet) -> BTreeSet<u32> {
         reader: &reader,
         options: &options,
     };
-    let analyses = vec![super::analyse(entry, &env)];
+    let analyses = vec![super::analyse(entry, &env, rules)];
     let terms = Terms {
         today: Some(TODAY),
         ..Terms::default()

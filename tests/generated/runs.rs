@@ -63,7 +63,7 @@ impl Project {
             reader: &reader,
             options: &options,
         };
-        let analyses = vec![gatelint::analyse(entry, &env)];
+        let analyses = vec![gatelint::analyse(entry, &env, rules)];
         gatelint::conclude(analyses, rules, terms, &sources)
     }
 
