@@ -277,7 +277,8 @@ pub fn derive(
 ) {
     let stages = stage::Stages::of(stack);
     let firewalls = firewall::Firewalls::of(stack);
-    endpoint::subjects(stack, endpoints, (&stages, sensitive)).for_each(&mut take);
+    let policies = statement::policies(stack);
+    endpoint::subjects(stack, endpoints, (&stages, &policies, sensitive)).for_each(&mut take);
     call::subjects(stack, endpoints).for_each(&mut take);
     permission::subjects(stack).for_each(&mut take);
     let mut all = |subjects: Vec<Subject>| subjects.into_iter().for_each(&mut take);
@@ -288,7 +289,7 @@ pub fn derive(
     all(user_pool_client::subjects(stack));
     all(identity_pool::subjects(stack));
     all(api_key::subjects(stack));
-    all(statement::subjects(stack));
+    all(statement::subjects(stack, &policies));
     all(secret::subjects(stack));
     all(setting::subjects(stack));
     all(api::subjects(stack, endpoints, &firewalls));

@@ -49,14 +49,13 @@ pub struct Analysis {
 }
 
 /// Reads one file, derives its facts and judges them one after the other. Files are independent of one another.
-pub fn analyse(source: SourceId, env: &Env<'_>, rules: &RuleSet) -> Analysis {
+pub fn analyse(source: SourceId, env: &Env<'_>, judge: &Judge<'_>) -> Analysis {
     let loaded = frontend::load(source, env);
-    let judge = Judge::new(rules);
-    let mut analysis = Analysis::of(source, loaded.problems, (env.sources, &judge));
+    let mut analysis = Analysis::of(source, loaded.problems, (env.sources, judge));
     analysis.format = loaded.format;
     let worlds = worlds(&loaded.stacks);
     for (one, world) in loaded.stacks.into_iter().zip(worlds) {
-        analysis.add(one, world, (env, &judge));
+        analysis.add(one, world, (env, judge));
     }
     // Fixes are all that a tree is needed for now.
     let curable = analysis.drawn.iter().any(Drawn::has_cure);
@@ -260,9 +259,8 @@ pub fn check(
     rules: &RuleSet,
     env: &Env<'_>,
 ) -> Report {
-    let analyses = entries
-        .iter()
-        .map(|entry| analyse(*entry, env, rules))
-        .collect();
+    let judge = Judge::new(rules);
+    let analyses = entries.iter().map(|entry| analyse(*entry, env, &judge));
+    let analyses = analyses.collect();
     conclude(analyses, rules, &Terms::default(), sources)
 }

@@ -136,7 +136,11 @@ Resources:
             options: &options,
         };
         let rules = RuleSet::built_in();
-        let analyses = vec![crate::analyse(entry, &env, &rules)];
+        let analyses = vec![crate::analyse(
+            entry,
+            &env,
+            &crate::judge::Judge::new(&rules),
+        )];
         let report = crate::conclude(analyses, &rules, terms, &sources);
         let write = report
             .findings

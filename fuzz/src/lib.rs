@@ -14,6 +14,7 @@ use std::sync::Arc;
 use gatelint::config::Config;
 use gatelint::document::{self, Dialect, Document, Node, Problem, Value};
 use gatelint::frontend::{Env, MapReader, Options};
+use gatelint::judge::Judge;
 use gatelint::report::{Format, Look, rule_page, rules_json, rules_table};
 use gatelint::rule::RuleSet;
 use gatelint::source::{Sources, Span};
@@ -242,7 +243,7 @@ pub fn configured(text: &str) {
         reader: &reader,
         options: &options,
     };
-    let analyses = vec![gatelint::analyse(entry, &env, &rules)];
+    let analyses = vec![gatelint::analyse(entry, &env, &Judge::new(&rules))];
     let report = gatelint::conclude(analyses, &rules, &terms, &sources);
     runs::places(&report);
     runs::outputs(&report, &rules);

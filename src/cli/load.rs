@@ -161,6 +161,7 @@ impl Run<'_> {
             .map(|entry| (self.sources.add(&entry.shown, entry.text.clone()), entry))
             .collect();
         self.progress.begin("analysing", entries.len());
+        let judge = Judge::new(rules);
         let kept = AtomicUsize::new(0);
         let done = self.workers.each(&entries, |(source, entry)| {
             let env = Env {
@@ -168,7 +169,7 @@ impl Run<'_> {
                 reader: &entry.files,
                 options: self.options,
             };
-            let mut analysis = analyse(*source, &env, rules);
+            let mut analysis = analyse(*source, &env, &judge);
             let size = analysis.document.as_ref().map_or(0, |_| entry.text.len());
             if kept.fetch_add(size, Ordering::Relaxed) > KEPT {
                 analysis.document = None;

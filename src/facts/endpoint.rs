@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::endpoint::{Auth, Authorization, Endpoint};
 use crate::facts::stage::{Caches, Called, Limits, Stages, every};
-use crate::facts::statement::Grants;
+use crate::facts::statement::{Grants, Written};
 use crate::facts::{Fact, Kind, Subject, absent, flag, name_of, row, text};
 use crate::glob::Glob;
 use crate::resolve::{Case, Resolved, Scope, Text};
@@ -24,9 +24,9 @@ use crate::trail::{How, Step, Trail};
 pub(super) fn subjects<'a>(
     stack: &'a Stack,
     endpoints: &'a [Endpoint],
-    (stages, sensitive): (&'a Stages<'_>, &[Glob]),
+    (stages, policies, sensitive): (&'a Stages<'_>, &[Written<'_>], &[Glob]),
 ) -> impl Iterator<Item = Subject> {
-    let apis = Apis::of(stack, endpoints, sensitive);
+    let apis = Apis::of(stack, endpoints, (policies, sensitive));
     let limits = stages.limits(&stack.scope);
     let caches = stages.caches(&stack.scope);
     let staged = move |endpoint: &Endpoint| Staged {
@@ -98,7 +98,11 @@ struct Apis {
 }
 
 impl Apis {
-    fn of(stack: &Stack, endpoints: &[Endpoint], sensitive: &[Glob]) -> Self {
+    fn of(
+        stack: &Stack,
+        endpoints: &[Endpoint],
+        (policies, sensitive): (&[Written<'_>], &[Glob]),
+    ) -> Self {
         let sockets = || {
             endpoints
                 .iter()
@@ -128,7 +132,7 @@ impl Apis {
             fit: Fit::of(stack),
             sensitive: sensitive.to_vec(),
             twins: Twins::of(endpoints),
-            grants: Grants::of(stack),
+            grants: Grants::of(stack, policies),
         }
     }
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, LazyLock};
 use gatelint::facts::Kind;
 use gatelint::finding::Report;
 use gatelint::frontend::{Env, Format as Input, MapReader, Options};
+use gatelint::judge::Judge;
 use gatelint::report::endpoints::{Inventory, Row};
 use gatelint::report::{Format, View};
 use gatelint::rule::RuleSet;
@@ -63,7 +64,7 @@ impl Project {
             reader: &reader,
             options: &options,
         };
-        let analyses = vec![gatelint::analyse(entry, &env, rules)];
+        let analyses = vec![gatelint::analyse(entry, &env, &Judge::new(rules))];
         gatelint::conclude(analyses, rules, terms, &sources)
     }
 
