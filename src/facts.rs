@@ -306,10 +306,12 @@ pub fn across(parties: Vec<(&Party, &[Endpoint])>) -> Vec<Subject> {
 /// Where a secret stands that a subject is about: a text that looks like one, the value of an API key. Whatever rules are judged,
 /// these are not to be quoted.
 pub fn secrets(subject: &Subject) -> Vec<Span> {
-    let facts: Vec<&Resolved<Fact>> = match subject.kind {
-        Kind::Secret => subject.facts.iter().collect(),
-        Kind::ApiKey => api_key::written(subject).into_iter().collect(),
-        _ => return Vec::new(),
+    let facts: Vec<&Resolved<Fact>> = if subject.kind == Kind::Secret {
+        subject.facts.iter().collect()
+    } else if subject.kind == Kind::ApiKey {
+        api_key::written(subject).into_iter().collect()
+    } else {
+        return Vec::new();
     };
     let cases = facts.into_iter().flat_map(Resolved::cases);
     let steps = cases.flat_map(|case| case.trail.steps());

@@ -121,13 +121,9 @@ impl ExecuteApi {
         if arn.service.known().as_deref() != Some("execute-api") {
             return None;
         }
-        let (api, stage, method, path) = match fields(&arn.resource, '/') {
-            Some([api, stage, method, path]) => (api, stage, method, Some(path)),
-            None => {
-                let [api, stage, method] = fields(&arn.resource, '/')?;
-                (api, stage, method, None)
-            }
-        };
+        let mut fields = pieces(&arn.resource, '/', 4).into_iter();
+        let (api, stage, method) = (fields.next()?, fields.next()?, fields.next()?);
+        let path = fields.next();
         Some(Self {
             partition: arn.partition,
             region: arn.region,
