@@ -122,12 +122,12 @@ pub fn judged(name: &str, text: &str) {
     );
 }
 
-/// Judges and prints in one format, which the length of a text picks, and seldom in all: printing in all costs most of a run.
+/// Judges and prints in one format, which the length of a text picks, and seldom twice, or in all: that costs most of a run.
 fn held_in_one(text: &str, project: &Project, rules: &RuleSet, terms: &Terms) {
     match Format::ALL.get(text.len() % 32) {
         Some(format) => runs::hold_as(*format, project, rules, terms),
         None if text.len() % 32 == 31 => runs::hold(project, rules, terms),
-        None => runs::hold_as(Format::Json, project, rules, terms),
+        None => drop(runs::hold_once(Format::Json, project, rules, terms)),
     }
 }
 

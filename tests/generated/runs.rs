@@ -106,11 +106,16 @@ pub fn hold_in(format: Format, project: &Project) {
 
 /// The same by rules and terms of one's own.
 pub fn hold_as(format: Format, project: &Project, rules: &RuleSet, terms: &Terms) {
-    let report = project.report(rules, terms);
-    places(&report);
-    let shown = output(format, &View::new(&report, rules));
+    let shown = hold_once(format, project, rules, terms);
     let again = output(format, &View::new(&project.report(rules, terms), rules));
     assert_eq!(shown, again, "a second run says something else");
+}
+
+/// What must hold of one run by itself; gives what it prints.
+pub fn hold_once(format: Format, project: &Project, rules: &RuleSet, terms: &Terms) -> String {
+    let report = project.report(rules, terms);
+    places(&report);
+    output(format, &View::new(&report, rules))
 }
 
 /// Holds every place to its file, and to the characters in it.
