@@ -173,6 +173,22 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
+    fn a_root_is_above_what_is_below_it_by_whole_names() {
+        let below = |root: &str, real: &str| {
+            let root = PathBuf::from(root);
+            let base = root.clone();
+            Disk { base, root }.is_above(Path::new(real))
+        };
+        assert!(below("/a/b", "/a/b/c"));
+        for other in ["/a/b", "/a/bc", "/a/c/b", "/a", "/"] {
+            assert!(!below("/a/b", other), "{other}");
+        }
+        assert!(below("/", "/a"));
+        assert!(!below("/", "/"));
+    }
+
+    #[cfg(unix)]
+    #[test]
     fn so_many_links_are_followed_and_no_more() {
         let folder = tempfile::tempdir().expect("a folder");
         let disk = disk(folder.path());
