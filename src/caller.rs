@@ -13,6 +13,7 @@ mod parameter;
 mod role;
 mod state_machine;
 mod target;
+mod verdict;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -22,13 +23,11 @@ use self::parameter::Parameters;
 use self::role::Role;
 pub(crate) use self::role::policies;
 use self::target::Target;
+use self::verdict::{Asked, Judged, Verdict, allowed, verdicts};
 use crate::document::{Entry, Node};
 use crate::endpoint::{Authorization, Endpoint};
-use crate::iam::{
-    Attached, Caller, Decision, ExecuteApi, Identity, NearMiss, Policy, Request, Side, decide,
-    near_misses,
-};
-use crate::resolve::{Case, Part, Property, Resolved, Scope, Text, Truth, World};
+use crate::iam::{Caller, ExecuteApi, Identity, NearMiss, Policy, Request};
+use crate::resolve::{Case, Part, Property, Resolved, Scope, Text, World};
 use crate::source::{Span, Str};
 use crate::stack::{Code, Protocol, Resource, Stack};
 use crate::trail::{How, Step, Trail};
@@ -198,14 +197,18 @@ impl Survey<'_> {
         if !meant.iter().any(|endpoint| asks_iam(endpoint)) {
             return None;
         }
-        let judged = |policies: Judged<'_>| -> Vec<Verdict> {
-            let one = |endpoint: &&Endpoint| self.verdict(endpoint, &lead.target, (role, policies));
-            meant.iter().map(one).collect()
-        };
+        let asked: Vec<Asked<'_>> = meant
+            .iter()
+            .map(|endpoint| Asked {
+                endpoint,
+                request: self.request(endpoint, &lead.target, role),
+            })
+            .collect();
+        let judged = |policies: Judged<'_>| verdicts(&asked, role.boundary.as_ref(), policies);
         let of_api = self.policies.get(&self.owner(&lead.target)).cloned();
         let of_api = of_api.unwrap_or_else(|| Resolved::known(None, Step::written(caller.span)));
         // What the role allows in each case, with what the API's policy says in each.
-        let outcomes = role.policies.clone().expand(|own| {
+        let outcomes = role.policies.expand(|own| {
             of_api.clone().map_case(|api| Case {
                 value: Some(judged((own.value.as_deref(), api.value.as_ref()))),
                 world: api.world,
@@ -215,11 +218,11 @@ impl Survey<'_> {
         // In the world in which it goes worst.
         let worst = outcomes.cases().filter_map(|case| case.value.as_ref());
         let worst = worst.max_by_key(|verdicts| verdicts.iter().map(Verdict::distance).min())?;
-        let nearest = worst.iter().zip(&meant);
+        let nearest = worst.iter().zip(&asked);
         // Of several under one path that are as near, one that asks for no signature: a refusal would be a guess.
-        let (verdict, endpoint) = nearest.min_by_key(|(verdict, endpoint)| {
-            let path = endpoint.path.agreed();
-            (verdict.distance(), path, asks_iam(endpoint))
+        let (verdict, Asked { endpoint, request }) = nearest.min_by_key(|(verdict, asked)| {
+            let path = asked.endpoint.path.agreed();
+            (verdict.distance(), path, asks_iam(asked.endpoint))
         })?;
         let name = self.caller.names.get(&caller.id).unwrap_or(&caller.id);
         Some(Call {
@@ -232,7 +235,7 @@ impl Survey<'_> {
                 .clone()
                 .and_then(|verdicts| allowed(&verdicts, Trail::from(lead.step()))),
             near_miss: verdict.near_miss.clone(),
-            needed: self.needed(endpoint, lead, role),
+            needed: request.as_ref().and_then(|request| self.needed(request)),
             role: role.name.clone(),
             signed: lead.signed.clone(),
             span: lead.span,
@@ -241,13 +244,12 @@ impl Survey<'_> {
     }
 
     /// What a statement of this stack must allow for the call.
-    fn needed(&self, endpoint: &Endpoint, lead: &Lead, role: &Role) -> Option<(Str, Text)> {
-        let request = self.request(endpoint, &lead.target, role)?;
+    fn needed(&self, request: &Request) -> Option<(Str, Text)> {
         let plain = |part: &Part| !matches!(part, Part::Unknown(_) | Part::Import(_));
         let is_plain = request.resource.parts().iter().all(plain);
         // Of another stack, references would lead nowhere.
         let is_here = std::ptr::eq(self.stack, self.caller);
-        (is_plain && is_here).then_some((request.action, request.resource))
+        (is_plain && is_here).then(|| (request.action.clone(), request.resource.clone()))
     }
 
     /// The endpoints that a URL could mean: of its API, with a path that fits.
@@ -299,56 +301,6 @@ impl Survey<'_> {
         rest || self.index.is_staged(target)
     }
 
-    fn verdict(
-        &self,
-        endpoint: &Endpoint,
-        target: &Target,
-        (role, (policies, of_api)): (&Role, Judged<'_>),
-    ) -> Verdict {
-        let (Some(policies), Some(of_api), Some(request)) =
-            (policies, of_api, self.request(endpoint, target, role))
-        else {
-            return Verdict {
-                allowed: Truth::Unknown,
-                near_miss: None,
-                decided_by: None,
-                doubts: Vec::new(),
-            };
-        };
-        let identity: Vec<&Policy> = policies.iter().collect();
-        let attached = Attached {
-            identity: &identity,
-            boundary: role.boundary.as_ref(),
-            resource: of_api.as_ref(),
-        };
-        let Decision {
-            allowed,
-            decided_by,
-            doubts,
-            ..
-        } = decide(&attached, &request);
-        let function = endpoint.function.agreed().cloned().flatten();
-        let function = function.map(|id| Text::part(Part::Attribute(id, "Arn".into())));
-        let misses = || near_misses(&identity, Side::Identity, &request, function.as_ref());
-        let near_miss = if allowed == Truth::No {
-            misses().into_iter().next()
-        } else {
-            None
-        };
-        // What is not asked to sign is not refused by IAM.
-        let allowed = if asks_iam(endpoint) {
-            allowed
-        } else {
-            allowed.or(Truth::Unknown)
-        };
-        Verdict {
-            allowed,
-            near_miss,
-            decided_by,
-            doubts,
-        }
-    }
-
     fn request(&self, endpoint: &Endpoint, target: &Target, role: &Role) -> Option<Request> {
         let arn = role.name.clone()?;
         let account = Text::part(Part::Ref("AWS::AccountId".into()));
@@ -386,63 +338,10 @@ impl Survey<'_> {
     }
 }
 
-/// The policies of a role, and that of the API; each unknown when it cannot be seen.
-type Judged<'a> = (Option<&'a [Policy]>, Option<&'a Option<Policy>>);
-
 /// Whether an endpoint answers requests of this method.
 fn takes(endpoint: &Endpoint, method: &str) -> bool {
     let own = endpoint.method.agreed().cloned().flatten();
     own.is_none_or(|own| own == method || matches!(own.as_str(), "ANY" | "*" | "unknown"))
-}
-
-/// What IAM says of one endpoint that a URL could mean.
-#[derive(Clone, Debug)]
-struct Verdict {
-    allowed: Truth,
-    near_miss: Option<NearMiss>,
-    decided_by: Option<Span>,
-    /// Why it is not known.
-    doubts: Vec<Step>,
-}
-
-impl Verdict {
-    /// Allowed comes first, then unknown, then the nearest miss.
-    fn distance(&self) -> (u8, usize) {
-        match self.allowed {
-            Truth::Yes => (0, 0),
-            Truth::Unknown => (1, 0),
-            Truth::No => (
-                2,
-                self.near_miss
-                    .as_ref()
-                    .map_or(usize::MAX, |miss| miss.differences.len()),
-            ),
-        }
-    }
-}
-
-/// Allowed when some endpoint lets the caller in, refused when none does.
-fn allowed(verdicts: &[Verdict], trail: Trail) -> Resolved<bool> {
-    match Truth::any(verdicts.iter().map(|verdict| verdict.allowed)) {
-        Truth::Yes => {
-            let statement = verdicts
-                .iter()
-                .find(|verdict| verdict.allowed == Truth::Yes)
-                .and_then(|v| v.decided_by);
-            let steps =
-                statement.map(|at| Step::new(How::Note("this statement allows it".into()), at));
-            Resolved::known(true, steps.into_iter().fold(trail, Trail::and))
-        }
-        Truth::No => Resolved::known(false, trail),
-        Truth::Unknown => {
-            let doubts = verdicts.iter().flat_map(|verdict| &verdict.doubts);
-            let trail = doubts.take(4).cloned().fold(trail, Trail::and);
-            let at = trail.place();
-            let by = "which endpoint is meant, or what the role allows";
-            let how = How::Deferred(by.into());
-            Resolved::unknown(trail.and(Step { how, at }))
-        }
-    }
 }
 
 /// Whether a path template takes a called path; a part that cannot be known could be anything.

@@ -244,7 +244,7 @@ fn cleartext(integration: &Integration) -> Property<Network> {
     } else {
         Network::Internet
     };
-    integration.uri.clone().expand(|case| {
+    integration.uri.expand(|case| {
         let trail = case.trail.clone();
         match &case.value {
             None => Resolved::unknown(trail),

@@ -267,28 +267,35 @@ impl fmt::Display for Fact {
     }
 }
 
-/// What is known of everything in a stack that rules can judge, in a stable order. `sensitive` are paths that the team calls so.
-pub fn derive(stack: &Stack, endpoints: &[Endpoint], sensitive: &[Glob]) -> Vec<Subject> {
+/// Hands on what is known of everything in a stack that rules can judge, in a stable order, one after the other: a row of facts
+/// is large, and there may be tens of thousands. `sensitive` are paths that the team calls so.
+pub fn derive(
+    stack: &Stack,
+    endpoints: &[Endpoint],
+    sensitive: &[Glob],
+    mut take: impl FnMut(Subject),
+) {
     let stages = stage::Stages::of(stack);
     let firewalls = firewall::Firewalls::of(stack);
-    let mut subjects = endpoint::subjects(stack, endpoints, &stages, sensitive);
-    subjects.extend(call::subjects(stack, endpoints));
-    subjects.extend(function::subjects(stack, endpoints));
-    subjects.extend(authorizer::subjects(stack, endpoints));
-    subjects.extend(user_pool::subjects(stack));
-    subjects.extend(usage_plan::subjects(stack, endpoints));
-    subjects.extend(user_pool_client::subjects(stack));
-    subjects.extend(identity_pool::subjects(stack));
-    subjects.extend(api_key::subjects(stack));
-    subjects.extend(permission::subjects(stack));
-    subjects.extend(statement::subjects(stack));
-    subjects.extend(secret::subjects(stack));
-    subjects.extend(setting::subjects(stack));
-    subjects.extend(api::subjects(stack, endpoints, &firewalls));
-    subjects.extend(stage::subjects(stack, &stages, &firewalls));
-    subjects.extend(domain::subjects(stack));
-    subjects.extend(listener::subjects(stack));
-    subjects
+    let policies = statement::policies(stack);
+    endpoint::subjects(stack, endpoints, (&stages, &policies, sensitive)).for_each(&mut take);
+    call::subjects(stack, endpoints).for_each(&mut take);
+    permission::subjects(stack).for_each(&mut take);
+    let mut all = |subjects: Vec<Subject>| subjects.into_iter().for_each(&mut take);
+    all(function::subjects(stack, endpoints));
+    all(authorizer::subjects(stack, endpoints));
+    all(user_pool::subjects(stack));
+    all(usage_plan::subjects(stack, endpoints));
+    all(user_pool_client::subjects(stack));
+    all(identity_pool::subjects(stack));
+    all(api_key::subjects(stack));
+    all(statement::subjects(stack, &policies));
+    all(secret::subjects(stack));
+    all(setting::subjects(stack));
+    all(api::subjects(stack, endpoints, &firewalls));
+    all(stage::subjects(stack, &stages, &firewalls));
+    all(domain::subjects(stack));
+    all(listener::subjects(stack));
 }
 
 /// What is known of calls from one stack to another, once all of them are there.
@@ -296,30 +303,34 @@ pub fn across(parties: Vec<(&Party, &[Endpoint])>) -> Vec<Subject> {
     call::across(parties)
 }
 
-/// Where secrets stand in the files: texts that look like them, and values of API keys. Whatever rules are judged, these are not
-/// to be quoted.
-pub fn secrets<'s>(subjects: impl Iterator<Item = &'s Subject> + Clone) -> Vec<Span> {
-    let secrets = subjects.clone().filter(|one| one.kind == Kind::Secret);
-    let secrets = secrets.flat_map(|one| &one.facts);
-    let keys = subjects.filter(|one| one.kind == Kind::ApiKey);
-    let keys = keys.filter_map(api_key::written);
-    let cases = secrets.chain(keys).flat_map(Resolved::cases);
+/// Where a secret stands that a subject is about: a text that looks like one, the value of an API key. Whatever rules are judged,
+/// these are not to be quoted.
+pub fn secrets(subject: &Subject) -> Vec<Span> {
+    let facts: Vec<&Resolved<Fact>> = if subject.kind == Kind::Secret {
+        subject.facts.iter().collect()
+    } else if subject.kind == Kind::ApiKey {
+        api_key::written(subject).into_iter().collect()
+    } else {
+        return Vec::new();
+    };
+    let cases = facts.into_iter().flat_map(Resolved::cases);
     let steps = cases.flat_map(|case| case.trail.steps());
     steps.filter_map(|step| step.at).collect()
 }
 
-/// Whether the rate of calls of each endpoint is limited, in the order of the endpoints; `None` where deployment
-/// settles it. These are the first subjects of [`derive()`].
-pub fn throttled(subjects: &[Subject]) -> Vec<Option<bool>> {
+/// Whether the rate of calls of an endpoint is limited: `None` when the subject is none, and `Some(None)` where deployment
+/// settles it.
+pub fn throttled(subject: &Subject) -> Option<Option<bool>> {
+    if subject.kind != Kind::Endpoint {
+        return None;
+    }
     let mut fields = Kind::Endpoint.fields().iter();
-    let column = fields.position(|field| field.name == "throttled");
-    let limited = |subject: &Subject| match subject.fact(column?)?.agreed()? {
-        Fact::Flag(limited) => Some(*limited),
-        Fact::Absent => Some(false),
-        Fact::Text(_) | Fact::Number(_) | Fact::List(_) => None,
-    };
-    let endpoints = subjects.iter().filter(|one| one.kind == Kind::Endpoint);
-    endpoints.map(limited).collect()
+    let column = fields.position(|field| field.name == "throttled")?;
+    Some(match subject.fact(column)?.agreed() {
+        Some(Fact::Flag(limited)) => Some(*limited),
+        Some(Fact::Absent) => Some(false),
+        Some(Fact::Text(_) | Fact::Number(_) | Fact::List(_)) | None => None,
+    })
 }
 
 /// The values of a row, which must be named in the order of [`Kind::fields`].

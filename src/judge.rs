@@ -11,25 +11,35 @@ use crate::finding::{Finding, Verdict};
 use crate::rule::{Judgement, Rule, RuleSet};
 use crate::source::{SourceId, Sources, Span, Str};
 
-/// What every rule that is on says of every subject: worst first, then by file, place and rule.
-pub fn all<'s>(
-    subjects: impl IntoIterator<Item = &'s Subject>,
-    rules: &RuleSet,
-    sources: &Sources,
-) -> Vec<Finding> {
-    let mut kinds: BTreeMap<Kind, Vec<&Subject>> = BTreeMap::new();
-    for subject in subjects {
-        kinds.entry(subject.kind).or_default().push(subject);
-    }
-    let mut found = Vec::new();
-    for rule in rules.iter().filter(|rule| rule.enabled) {
-        for subject in kinds.get(&rule.subject).into_iter().flatten() {
-            if let Some(judgement) = rule.judge(subject) {
-                found.push(Drawn::new(rule, subject, &judgement));
-            }
+/// The rules that are on, by what they are about.
+#[derive(Debug)]
+pub struct Judge<'r>(BTreeMap<Kind, Vec<&'r Rule>>);
+
+impl<'r> Judge<'r> {
+    /// A judge by these rules.
+    pub fn new(rules: &'r RuleSet) -> Self {
+        let mut kinds: BTreeMap<Kind, Vec<&Rule>> = BTreeMap::new();
+        for rule in rules.iter().filter(|rule| rule.enabled) {
+            kinds.entry(rule.subject).or_default().push(rule);
         }
+        Self(kinds)
     }
-    arrange(found, sources)
+
+    /// What every rule says of a subject, which is not needed any more then.
+    pub fn of(&self, subject: &Subject) -> impl Iterator<Item = Drawn> {
+        let rules = self.0.get(&subject.kind).into_iter().flatten();
+        rules.filter_map(|rule| Some(Drawn::new(rule, subject, &rule.judge(subject)?)))
+    }
+
+    /// What they say of several, in the order of a report.
+    pub fn all<'s>(
+        &self,
+        subjects: impl IntoIterator<Item = &'s Subject>,
+        sources: &Sources,
+    ) -> Vec<Finding> {
+        let found = subjects.into_iter().flat_map(|subject| self.of(subject));
+        arranged(found.collect(), sources)
+    }
 }
 
 /// Both lists in the order of one.
@@ -53,13 +63,15 @@ pub fn merged(first: Vec<Finding>, second: Vec<Finding>, sources: &Sources) -> V
 }
 
 /// A finding that has no fingerprint yet.
-struct Drawn<'a> {
-    subject: &'a Subject,
+#[derive(Clone, Debug)]
+pub struct Drawn {
+    /// What stays the same of the subject when the file is edited or moved.
+    identity: String,
     finding: Finding,
 }
 
-impl<'a> Drawn<'a> {
-    fn new(rule: &Rule, subject: &'a Subject, judgement: &Judgement<'_>) -> Self {
+impl Drawn {
+    fn new(rule: &Rule, subject: &Subject, judgement: &Judgement<'_>) -> Self {
         let finding = Finding {
             rule: rule.id.clone(),
             severity: rule.severity,
@@ -80,7 +92,15 @@ impl<'a> Drawn<'a> {
             cure: judgement.cure().map(Box::new),
             fix: None,
         };
-        Self { subject, finding }
+        Self {
+            identity: subject.identity.clone(),
+            finding,
+        }
+    }
+
+    /// Whether its page says how it is mended.
+    pub fn has_cure(&self) -> bool {
+        self.finding.cure.is_some()
     }
 }
 
@@ -102,16 +122,16 @@ impl Paths<'_> {
     }
 }
 
-/// Sorts, merges and names.
-fn arrange(mut found: Vec<Drawn<'_>>, sources: &Sources) -> Vec<Finding> {
+/// Worst first, then by file, place and rule; what says the same is merged, and each is named.
+pub fn arranged(mut found: Vec<Drawn>, sources: &Sources) -> Vec<Finding> {
     let mut paths = Paths {
         sources,
         known: HashMap::new(),
     };
     found.sort_by_cached_key(|drawn| {
-        let (finding, subject) = (&drawn.finding, drawn.subject);
+        let finding = &drawn.finding;
         let place = (finding.primary.start, finding.primary.end);
-        let about = (finding.rule.clone(), subject.identity.clone());
+        let about = (finding.rule.clone(), drawn.identity.clone());
         let file = paths.of(finding.primary);
         (
             Reverse(finding.severity),
@@ -124,12 +144,12 @@ fn arrange(mut found: Vec<Drawn<'_>>, sources: &Sources) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::with_capacity(found.len());
     let mut same: HashMap<u64, Vec<usize>> = HashMap::new();
     for Drawn {
-        subject,
+        identity,
         mut finding,
     } in found
     {
-        let file = paths.of(subject.span);
-        let name = |nth| fingerprint(&finding.rule, &file, &subject.identity, nth);
+        let file = paths.of(finding.about);
+        let name = |nth| fingerprint(&finding.rule, &file, &identity, nth);
         let others = same.entry(name(0)).or_default();
         let twin = others.iter().copied().find(|at| {
             let other = findings.get(*at);
@@ -140,7 +160,7 @@ fn arrange(mut found: Vec<Drawn<'_>>, sources: &Sources) -> Vec<Finding> {
             continue;
         }
         finding.fingerprint = format!("{:016x}", name(others.len()));
-        let moved = fingerprint(&finding.rule, "", &subject.identity, 0);
+        let moved = fingerprint(&finding.rule, "", &identity, 0);
         finding.moved = format!("{moved:016x}");
         others.push(findings.len());
         findings.push(finding);
@@ -248,7 +268,7 @@ mod tests {
             subject(a, 2, "a2", any),
         ];
         let places = |subjects: &[Subject]| -> Vec<(Str, String, u32, String)> {
-            let findings = all(subjects, &rules, &sources).into_iter();
+            let findings = Judge::new(&rules).all(subjects, &sources).into_iter();
             findings
                 .map(|f| {
                     (
@@ -285,7 +305,9 @@ mod tests {
         let rules = rules(&sources, &[("one", "low")]);
         let name = |start, identity| {
             let subject = subject(source, start, identity, World::default());
-            all(&[subject], &rules, &sources)[0].fingerprint.clone()
+            Judge::new(&rules).all(&[subject], &sources)[0]
+                .fingerprint
+                .clone()
         };
         assert_eq!(name(1, "x"), name(7, "x"));
         assert_ne!(name(1, "x"), name(1, "y"));
@@ -313,7 +335,7 @@ mod tests {
         let source = sources.add("a.yml", "0123456789");
         let rules = rules(&sources, &[("one", "low")]);
         let subjects = [1, 4].map(|start| subject(source, start, "x", World::default()));
-        let found = all(&subjects, &rules, &sources);
+        let found = Judge::new(&rules).all(&subjects, &sources);
         assert_eq!(found.len(), 2);
         assert_ne!(found[0].fingerprint, found[1].fingerprint);
     }
@@ -325,7 +347,7 @@ mod tests {
         let rules = rules(&sources, &[("one", "low")]);
         let worlds = [World::stage("prod"), World::stage("dev")];
         let subjects = worlds.clone().map(|world| subject(source, 1, "x", world));
-        let found = all(&subjects, &rules, &sources);
+        let found = Judge::new(&rules).all(&subjects, &sources);
         assert_eq!(found.len(), 1);
         let [prod, dev] = worlds;
         assert_eq!(found[0].verdict, Verdict::HoldsWhen(vec![dev, prod]));

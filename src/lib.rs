@@ -51,4 +51,4 @@ pub mod suppress;
 pub mod terms;
 pub mod trail;
 
-pub use self::pipeline::{Analysis, analyse, check, conclude};
+pub use self::pipeline::{Analysis, analyse, check, conclude, subjects};

@@ -10,15 +10,16 @@ use std::sync::Arc;
 use crate::caller::across::{Party, Place};
 use crate::construct::Constructs;
 use crate::document::{Document, Problem};
-use crate::endpoint;
+use crate::endpoint::{self, Endpoint};
 use crate::facts::{self, Subject};
 use crate::finding::{CallReport, Report, StackReport};
 use crate::fix;
 use crate::frontend::{self, Env, Format, LoadedStack};
-use crate::judge;
+use crate::judge::{self, Drawn, Judge};
 use crate::resolve::World;
 use crate::rule::RuleSet;
-use crate::source::{SourceId, Sources, Str};
+use crate::source::{SourceId, Sources, Span, Str};
+use crate::stack::Stack;
 use crate::suppress;
 use crate::terms::Terms;
 
@@ -33,8 +34,10 @@ pub struct Analysis {
     pub format: Option<Format>,
     /// Its stacks, as the inventory shows them.
     pub stacks: Vec<Arc<StackReport>>,
-    /// What rules can judge in it.
-    pub subjects: Arc<Vec<Subject>>,
+    /// What rules say of it.
+    pub drawn: Arc<Vec<Drawn>>,
+    /// Where secrets stand, which no report may quote.
+    pub secrets: Vec<Span>,
     /// What calls across stacks need of them, with the place of each in `stacks`.
     pub parties: Arc<Vec<(usize, Party)>>,
     /// Its tree, in which fixes are looked for; where nobody kept it the file is parsed again for them.
@@ -45,46 +48,92 @@ pub struct Analysis {
     pub problems: Vec<Problem>,
 }
 
-/// Reads one file and derives its facts. Files are independent of one another.
-pub fn analyse(source: SourceId, env: &Env<'_>) -> Analysis {
+/// Reads one file, derives its facts and judges them one after the other. Files are independent of one another.
+pub fn analyse(source: SourceId, env: &Env<'_>, judge: &Judge<'_>) -> Analysis {
     let loaded = frontend::load(source, env);
-    let staged = loaded.stacks.iter().filter(|one| one.stage.is_some());
-    let several = staged.count() > 1;
-    let mut analysis = Analysis {
-        source,
-        format: loaded.format,
-        stacks: Vec::new(),
-        subjects: Arc::new(as_subjects(&loaded.problems, env.sources).collect()),
-        parties: Arc::default(),
-        document: Some(loaded.document),
-        constructs: Constructs::default(),
-        problems: loaded.problems,
-    };
-    for one in loaded.stacks {
-        analysis.add(one, several, env);
+    let mut analysis = Analysis::of(source, loaded.problems, (env.sources, judge));
+    analysis.format = loaded.format;
+    let worlds = worlds(&loaded.stacks);
+    for (one, world) in loaded.stacks.into_iter().zip(worlds) {
+        analysis.add(one, world, (env, judge));
     }
+    // Fixes are all that a tree is needed for now.
+    let curable = analysis.drawn.iter().any(Drawn::has_cure);
+    analysis.document = curable.then_some(loaded.document);
     analysis
 }
 
+/// What rules can judge in one file: for who wants to see the facts themselves.
+pub fn subjects(source: SourceId, env: &Env<'_>) -> Vec<Subject> {
+    let loaded = frontend::load(source, env);
+    let mut all: Vec<Subject> = as_subjects(&loaded.problems, env.sources).collect();
+    let worlds = worlds(&loaded.stacks);
+    for (one, world) in loaded.stacks.iter().zip(worlds) {
+        let endpoints = endpoint::derive(&one.stack);
+        let take = |subject| all.push(subject);
+        each(&one.stack, &endpoints, (&world, env), take);
+    }
+    all
+}
+
+/// The world of each stack: its stage, when there are several of them.
+fn worlds(stacks: &[LoadedStack]) -> Vec<World> {
+    let stages = || stacks.iter().map(|one| one.stage.clone());
+    let several = stages().flatten().count() > 1;
+    let world = |stage: Option<Str>| stage.filter(|_| several).map(World::stage);
+    stages()
+        .map(|stage| world(stage).unwrap_or_default())
+        .collect()
+}
+
+/// Hands on every subject of a stack that exists in a world.
+fn each(
+    stack: &Stack,
+    endpoints: &[Endpoint],
+    (world, env): (&World, &Env<'_>),
+    mut take: impl FnMut(Subject),
+) {
+    facts::derive(stack, endpoints, &env.options.sensitive_paths, |subject| {
+        if let Some(world) = subject.world.and(world) {
+            take(Subject { world, ..subject });
+        }
+    });
+}
+
 impl Analysis {
+    /// A file of which nothing is known but what is wrong with it.
+    pub fn of(
+        source: SourceId,
+        problems: Vec<Problem>,
+        (sources, judge): (&Sources, &Judge<'_>),
+    ) -> Self {
+        let subjects = as_subjects(&problems, sources);
+        let drawn = subjects.flat_map(|subject| judge.of(&subject).collect::<Vec<_>>());
+        Self {
+            source,
+            format: None,
+            stacks: Vec::new(),
+            drawn: Arc::new(drawn.collect()),
+            secrets: Vec::new(),
+            parties: Arc::default(),
+            document: None,
+            constructs: Constructs::default(),
+            problems,
+        }
+    }
+
     /// Takes in a stack; its facts are told apart by its stage when there are several.
-    fn add(&mut self, one: LoadedStack, several: bool, env: &Env<'_>) {
+    fn add(&mut self, one: LoadedStack, world: World, (env, judge): (&Env<'_>, &Judge<'_>)) {
         self.constructs.add(&one.stack);
         let endpoints = endpoint::derive(&one.stack);
-        let world = one
-            .stage
-            .clone()
-            .filter(|_| several)
-            .map(World::stage)
-            .unwrap_or_default();
-        let derived = facts::derive(&one.stack, &endpoints, &env.options.sensitive_paths);
-        let calls = derived.iter().filter_map(CallReport::of).collect();
-        let throttled = facts::throttled(&derived);
-        let derived = derived.into_iter().filter_map(|subject| {
-            let world = subject.world.and(&world)?;
-            Some(Subject { world, ..subject })
+        let (mut calls, mut throttled) = (Vec::new(), Vec::with_capacity(endpoints.len()));
+        let drawn = Arc::make_mut(&mut self.drawn);
+        each(&one.stack, &endpoints, (&world, env), |subject| {
+            calls.extend(CallReport::of(&subject));
+            throttled.extend(facts::throttled(&subject));
+            self.secrets.extend(facts::secrets(&subject));
+            drawn.extend(judge.of(&subject));
         });
-        Arc::make_mut(&mut self.subjects).extend(derived);
         let source = one.stack.source;
         let file = env.sources.get(source).map(|file| file.path.clone());
         let file = file.unwrap_or_default();
@@ -127,14 +176,19 @@ pub fn conclude(
     };
     let mut constructs = Constructs::default();
     let mut documents = BTreeMap::new();
-    let analyses = on_their_own(analyses);
+    let mut analyses = on_their_own(analyses);
     let (mut suppressions, malformed) = suppress::read(sources, rules, terms);
     let mut further: Vec<Subject> = as_subjects(&malformed, sources).collect();
     further.extend(across(&analyses));
-    let own = analyses.iter().flat_map(|analysis| &*analysis.subjects);
-    let subjects = own.chain(&further);
-    sources.conceal(facts::secrets(subjects.clone()));
-    let mut findings = terms.apply(judge::all(subjects, rules, sources), sources);
+    let judge = Judge::new(rules);
+    let mut drawn: Vec<Drawn> = further.iter().flat_map(|one| judge.of(one)).collect();
+    let secrets = analyses.iter_mut();
+    let secrets = secrets.flat_map(|analysis| std::mem::take(&mut analysis.secrets));
+    sources.conceal(secrets.collect());
+    for analysis in &mut analyses {
+        drawn.extend(Arc::unwrap_or_clone(std::mem::take(&mut analysis.drawn)));
+    }
+    let mut findings = terms.apply(judge::arranged(drawn, sources), sources);
     for analysis in analyses {
         report.stacks.extend(analysis.stacks);
         report.problems.extend(analysis.problems);
@@ -144,7 +198,7 @@ pub fn conclude(
     suppressions.mark(&mut findings, rules, sources);
     let idle = suppressions.idle();
     let about_them: Vec<Subject> = as_subjects(&idle, sources).collect();
-    let about_them = terms.apply(judge::all(&about_them, rules, sources), sources);
+    let about_them = terms.apply(judge.all(&about_them, sources), sources);
     report.findings = judge::merged(findings, about_them, sources);
     terms.known.mark(&mut report.findings);
     constructs.name(&mut report.findings);
@@ -205,6 +259,8 @@ pub fn check(
     rules: &RuleSet,
     env: &Env<'_>,
 ) -> Report {
-    let analyses = entries.iter().map(|entry| analyse(*entry, env)).collect();
+    let judge = Judge::new(rules);
+    let analyses = entries.iter().map(|entry| analyse(*entry, env, &judge));
+    let analyses = analyses.collect();
     conclude(analyses, rules, &Terms::default(), sources)
 }

@@ -156,6 +156,12 @@ impl<T> Resolved<T> {
     where
         T: Clone,
     {
+        if self.is_plain() {
+            return match self.first.value {
+                Some(value) => f(value),
+                None => Resolved::unknown(self.first.trail),
+            };
+        }
         self.expand(|case| match &case.value {
             Some(value) => f(value.clone()),
             None => Resolved::unknown(case.trail.clone()),
@@ -164,9 +170,8 @@ impl<T> Resolved<T> {
 
     /// Goes on from each case. The cases of the result carry the trail that `f` gives them; worlds that
     /// contradict each other are dropped, and what needs too many assumptions becomes unknown.
-    pub fn expand<U>(self, mut f: impl FnMut(&Case<T>) -> Resolved<U>) -> Resolved<U> {
-        if self.rest.is_empty() && self.first.world.is_any() {
-            // Nearly every value hangs on no condition.
+    pub fn expand<U>(&self, mut f: impl FnMut(&Case<T>) -> Resolved<U>) -> Resolved<U> {
+        if self.is_plain() {
             return f(&self.first);
         }
         let mut found: Vec<Case<U>> = Vec::with_capacity(1);
@@ -188,6 +193,11 @@ impl<T> Resolved<T> {
             });
         }
         Resolved::cases_of(found).unwrap_or_else(|| Resolved::unknown(too_many(&self.first.trail)))
+    }
+
+    /// Whether it hangs on no condition, as nearly every value does.
+    fn is_plain(&self) -> bool {
+        self.rest.is_empty() && self.first.world.is_any()
     }
 
     /// Makes another case of each case.

@@ -135,8 +135,13 @@ Resources:
             reader: &reader,
             options: &options,
         };
-        let analyses = vec![crate::analyse(entry, &env)];
-        let report = crate::conclude(analyses, &RuleSet::built_in(), terms, &sources);
+        let rules = RuleSet::built_in();
+        let analyses = vec![crate::analyse(
+            entry,
+            &env,
+            &crate::judge::Judge::new(&rules),
+        )];
+        let report = crate::conclude(analyses, &rules, terms, &sources);
         let write = report
             .findings
             .iter()

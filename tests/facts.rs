@@ -1,12 +1,11 @@
 //! Facts of stages, APIs, domains and listeners, and who can reach an endpoint: what AWS documents, read from templates.
 #![allow(clippy::panic, clippy::wildcard_enum_match_arm)]
 
-use gatelint::Analysis;
 use gatelint::facts::{Kind, Subject};
 use gatelint::frontend::{Env, MapReader, Options};
 use gatelint::source::Sources;
 
-fn analyse(template: &str) -> Analysis {
+fn analyse(template: &str) -> Vec<Subject> {
     let sources = Sources::default();
     let source = sources.add("template.yaml", template);
     let (reader, options) = (MapReader::default(), Options::default());
@@ -15,9 +14,10 @@ fn analyse(template: &str) -> Analysis {
         reader: &reader,
         options: &options,
     };
-    let analysis = gatelint::analyse(source, &env);
-    assert!(analysis.problems.is_empty(), "{:?}", analysis.problems);
-    analysis
+    let subjects = gatelint::subjects(source, &env);
+    let problem = subjects.iter().find(|one| one.kind == Kind::Input);
+    assert!(problem.is_none(), "{problem:?}");
+    subjects
 }
 
 /// A fact as text: its value, `unknown`, or each case with its world.
@@ -46,7 +46,7 @@ fn shown(subject: &Subject, field: &str) -> String {
 /// Fields of the first subject of this kind whose label has `name` in it.
 fn facts<const N: usize>(template: &str, kind: Kind, name: &str, fields: [&str; N]) -> [String; N] {
     let analysis = analyse(template);
-    let mut subjects = analysis.subjects.iter();
+    let mut subjects = analysis.iter();
     let subject = subjects.find(|one| one.kind == kind && one.label.contains(name));
     let subject = subject.unwrap_or_else(|| panic!("no {kind:?} {name}"));
     fields.map(|field| shown(subject, field))
@@ -55,7 +55,7 @@ fn facts<const N: usize>(template: &str, kind: Kind, name: &str, fields: [&str; 
 /// The pages that the trail of a field cites.
 fn pages(template: &str, kind: Kind, field: &str) -> Vec<&'static str> {
     let analysis = analyse(template);
-    let subject = analysis.subjects.iter().find(|one| one.kind == kind);
+    let subject = analysis.iter().find(|one| one.kind == kind);
     let subject = subject.expect("a subject");
     let column = kind.fields().iter().position(|one| one.name == field);
     let fact = column
@@ -240,10 +240,7 @@ Resources:
       Events: {Get: {Type: Api, Properties: {Path: /a, Method: get, RestApiId: !Ref Api}}}
 ";
         let analysis = analyse(template);
-        let stages = analysis
-            .subjects
-            .iter()
-            .filter(|one| one.kind == Kind::Stage);
+        let stages = analysis.iter().filter(|one| one.kind == Kind::Stage);
         let labels: Vec<_> = stages.map(|one| one.label.as_str()).collect();
         assert_eq!(labels, ["stage live of Api"]);
         assert_eq!(
@@ -517,7 +514,6 @@ Resources:
     fn the_trail_says_that_the_default_endpoint_is_left_open() {
         let analysis = analyse(&domain("", STORE));
         let subject = analysis
-            .subjects
             .iter()
             .find(|one| one.label == "POST /")
             .expect("listed");

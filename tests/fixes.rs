@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use gatelint::finding::Report;
 use gatelint::fix::{self, Breach};
 use gatelint::frontend::{Env, MapReader, Options};
+use gatelint::judge::Judge;
 use gatelint::rule::RuleSet;
 use gatelint::source::Sources;
 use gatelint::terms::Terms;
@@ -129,7 +130,7 @@ impl Project {
             reader: &reader,
             options: &options,
         };
-        let analysis = gatelint::analyse(id, &env);
+        let analysis = gatelint::analyse(id, &env, &Judge::new(rules));
         gatelint::conclude(vec![analysis], rules, &Terms::default(), &sources)
     }
 

@@ -52,7 +52,11 @@ impl Disk {
     /// # Errors
     /// When it leads out of the root, or nowhere.
     pub fn real(&self, path: &Path) -> Result<PathBuf, ReadError> {
-        let mut real = PathBuf::new();
+        // The root has no links: what lies below it by name begins there.
+        let (mut real, path) = match path.strip_prefix(&self.root) {
+            Ok(below) => (self.root.clone(), below),
+            Err(_) => (PathBuf::new(), path),
+        };
         let mut pending: Vec<OsString> = parts(path).collect();
         let mut links = 0;
         while let Some(part) = pending.pop() {
@@ -61,7 +65,7 @@ impl Disk {
                 continue;
             }
             real.push(&part);
-            if real == self.root || !real.starts_with(&self.root) {
+            if !self.is_above(&real) {
                 continue;
             }
             let found = fs::symlink_metadata(&real).map_err(|error| told(&error))?;
@@ -80,6 +84,17 @@ impl Disk {
         } else {
             Err(ReadError::Outside)
         }
+    }
+
+    /// Whether the root is above a path that has neither links nor dots.
+    fn is_above(&self, real: &Path) -> bool {
+        let root = self.root.as_os_str().as_encoded_bytes();
+        let below = real.as_os_str().as_encoded_bytes().strip_prefix(root);
+        below.is_some_and(|below| {
+            let is_separator = |byte: &u8| std::path::is_separator(char::from(*byte));
+            root.last().is_some_and(is_separator) && !below.is_empty()
+                || below.first().is_some_and(is_separator)
+        })
     }
 }
 

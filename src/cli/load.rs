@@ -5,15 +5,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::construct::Constructs;
 use crate::document::{Problem, ProblemKind};
 use crate::finding::Report;
 use crate::frontend::detect::{self, Looks};
 use crate::frontend::{Env, Options, ReadError};
+use crate::judge::Judge;
 use crate::rule::RuleSet;
 use crate::source::{SourceId, Sources, Span};
 use crate::terms::Terms;
-use crate::{Analysis, analyse, conclude, facts};
+use crate::{Analysis, analyse, conclude};
 use arcstr::ArcStr;
 
 use super::discover::{Found, Search};
@@ -73,6 +73,8 @@ pub struct Judging {
 #[derive(Default)]
 struct Outcome {
     analyses: Vec<Analysis>,
+    /// Files that give nothing but the reason for it.
+    unread: Vec<(String, &'static str)>,
     /// Files that were named and are none of ours.
     strangers: Vec<String>,
 }
@@ -84,8 +86,8 @@ impl Run<'_> {
     /// When there is nothing to analyse.
     pub fn report(&self, search: Search, given: Vec<Entry>, judging: &Judging) -> Result<Report> {
         let passed = search.passed;
-        let outcome = self.outcome(search, given);
-        if outcome.analyses.is_empty() {
+        let outcome = self.outcome(search, given, judging);
+        if outcome.analyses.is_empty() && outcome.unread.is_empty() {
             return Err(nothing(&outcome.strangers, passed));
         }
         Ok(self.concluded(outcome, judging))
@@ -93,34 +95,37 @@ impl Run<'_> {
 
     /// The same where there may be nothing to analyse: one side of a difference.
     pub fn report_of_any(&self, search: Search, judging: &Judging) -> Report {
-        let outcome = self.outcome(search, Vec::new());
+        let outcome = self.outcome(search, Vec::new(), judging);
         self.concluded(outcome, judging)
     }
 
-    fn outcome(&self, search: Search, given: Vec<Entry>) -> Outcome {
+    fn outcome(&self, search: Search, given: Vec<Entry>, judging: &Judging) -> Outcome {
         let mut outcome = Outcome::default();
         for (shown, why) in search.refused {
-            outcome.analyses.push(self.unread(&shown, why.what()));
+            outcome.unread.push((shown, why.what()));
         }
         let mut entries = self.read(search.files, &mut outcome);
         entries.extend(given);
         let (parts, whole): (Vec<Entry>, Vec<Entry>) = entries
             .into_iter()
             .partition(|entry| entry.looks == Looks::Fragment && !entry.is_named);
-        self.analyse(whole, &mut outcome);
+        self.analyse(whole, &judging.rules, &mut outcome);
         // What another file included was analysed there, as a part of it.
         let included = |entry: &Entry| self.sources.find(&entry.shown).is_some();
         let parts = parts.into_iter().filter(|part| !included(part)).collect();
-        self.analyse(parts, &mut outcome);
+        self.analyse(parts, &judging.rules, &mut outcome);
         self.progress.end();
         outcome
     }
 
     fn concluded(&self, mut outcome: Outcome, judging: &Judging) -> Report {
-        for stranger in &outcome.strangers {
-            outcome.analyses.push(self.unread(stranger, STRANGE));
-        }
+        let strangers = outcome.strangers.into_iter();
+        outcome.unread.extend(strangers.map(|name| (name, STRANGE)));
         let Judging { rules, terms } = judging;
+        let judge = Judge::new(rules);
+        let unread = outcome.unread.iter();
+        let unread = unread.map(|(shown, why)| self.unread(shown, why, &judge));
+        outcome.analyses.extend(unread);
         conclude(outcome.analyses, rules, terms, &self.sources)
     }
 
@@ -136,8 +141,8 @@ impl Run<'_> {
         for (found, read) in files.into_iter().zip(read) {
             match read.unwrap_or(Read::Refused(ReadError::Denied)) {
                 Read::Passed => {}
-                Read::Refused(why) => outcome.analyses.push(self.unread(&found.shown, why.what())),
-                Read::Program => outcome.analyses.push(self.unread(&found.shown, PROGRAM)),
+                Read::Refused(why) => outcome.unread.push((found.shown, why.what())),
+                Read::Program => outcome.unread.push((found.shown, PROGRAM)),
                 Read::Text(text, looks) => entries.push(Entry {
                     shown: found.shown,
                     text,
@@ -150,12 +155,13 @@ impl Run<'_> {
         entries
     }
 
-    fn analyse(&self, entries: Vec<Entry>, outcome: &mut Outcome) {
+    fn analyse(&self, entries: Vec<Entry>, rules: &RuleSet, outcome: &mut Outcome) {
         let entries: Vec<(SourceId, Entry)> = entries
             .into_iter()
             .map(|entry| (self.sources.add(&entry.shown, entry.text.clone()), entry))
             .collect();
         self.progress.begin("analysing", entries.len());
+        let judge = Judge::new(rules);
         let kept = AtomicUsize::new(0);
         let done = self.workers.each(&entries, |(source, entry)| {
             let env = Env {
@@ -163,8 +169,9 @@ impl Run<'_> {
                 reader: &entry.files,
                 options: self.options,
             };
-            let mut analysis = analyse(*source, &env);
-            if kept.fetch_add(entry.text.len(), Ordering::Relaxed) > KEPT {
+            let mut analysis = analyse(*source, &env, &judge);
+            let size = analysis.document.as_ref().map_or(0, |_| entry.text.len());
+            if kept.fetch_add(size, Ordering::Relaxed) > KEPT {
                 analysis.document = None;
             }
             self.progress.step();
@@ -172,27 +179,18 @@ impl Run<'_> {
         });
         for ((_, entry), analysis) in entries.into_iter().zip(done) {
             match analysis {
-                None => outcome.analyses.push(self.unread(&entry.shown, BUG)),
+                None => outcome.unread.push((entry.shown, BUG)),
                 Some(analysis) => outcome.take(entry, analysis),
             }
         }
     }
 
     /// A file that gives nothing but the reason for it.
-    fn unread(&self, shown: &str, why: &str) -> Analysis {
+    fn unread(&self, shown: &str, why: &str, judge: &Judge<'_>) -> Analysis {
         let source = self.sources.add(shown, "");
         let what = format!("`{shown}` {why}");
         let problem = Problem::new(ProblemKind::UnreadableInput, Span::top(source), what);
-        Analysis {
-            source,
-            format: None,
-            stacks: Vec::new(),
-            subjects: Arc::new(vec![facts::input::subject(&problem, &self.sources)]),
-            parties: Arc::default(),
-            document: None,
-            constructs: Constructs::default(),
-            problems: vec![problem],
-        }
+        Analysis::of(source, vec![problem], (&self.sources, judge))
     }
 }
 

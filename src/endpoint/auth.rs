@@ -74,26 +74,21 @@ fn of_typed(typed: &Typed, protocol: Protocol) -> Resolved<Auth> {
         ROUTE_PAGE
     };
     let default = Step::default("without `AuthorizationType` nobody is asked anything", page);
-    let kind = typed
-        .authorization_type
-        .clone()
-        .expand(|case| match &case.value {
-            None => Resolved::unknown(case.trail.clone()),
-            // AWS does not say what an authorizer without a type does.
-            Some(None) if protocol == Protocol::Rest && written(&typed.authorizer) => {
-                let why = Step {
-                    how: crate::trail::How::Deferred(
-                        "an `AuthorizerId` without `AuthorizationType`".into(),
-                    ),
-                    at: typed.authorizer.trail().place(),
-                };
-                Resolved::unknown(case.trail.clone().and(why))
-            }
-            Some(None) => {
-                Resolved::known(Authorization::None, case.trail.clone().and(default.clone()))
-            }
-            Some(Some(text)) => named(text, case),
-        });
+    let kind = typed.authorization_type.expand(|case| match &case.value {
+        None => Resolved::unknown(case.trail.clone()),
+        // AWS does not say what an authorizer without a type does.
+        Some(None) if protocol == Protocol::Rest && written(&typed.authorizer) => {
+            let why = Step {
+                how: crate::trail::How::Deferred(
+                    "an `AuthorizerId` without `AuthorizationType`".into(),
+                ),
+                at: typed.authorizer.trail().place(),
+            };
+            Resolved::unknown(case.trail.clone().and(why))
+        }
+        Some(None) => Resolved::known(Authorization::None, case.trail.clone().and(default.clone())),
+        Some(Some(text)) => named(text, case),
+    });
     kind.expand(|case| match case.value {
         None => Resolved::unknown(case.trail.clone()),
         Some(kind @ (Authorization::None | Authorization::Iam)) => {
@@ -149,7 +144,7 @@ fn with_authorizer(
     scopes: Option<&Property<Vec<Option<Text>>>>,
     case: &Case<Authorization>,
 ) -> Resolved<Auth> {
-    authorizer.clone().expand(|asked| {
+    authorizer.expand(|asked| {
         let trail = case.trail.clone().followed_by(&asked.trail);
         let auth = Auth {
             kind,
@@ -159,7 +154,7 @@ fn with_authorizer(
         let Some(scopes) = scopes else {
             return Resolved::known(auth, trail);
         };
-        scopes.clone().expand(|scopes| {
+        scopes.expand(|scopes| {
             let known = scopes.value.clone().flatten().unwrap_or_default();
             let scopes = known
                 .into_iter()
@@ -177,7 +172,7 @@ fn with_authorizer(
 }
 
 fn of_url(kind: &Property<Text>) -> Resolved<Auth> {
-    kind.clone().expand(|case| {
+    kind.expand(|case| {
         let trail = case.trail.clone();
         match case
             .value
@@ -193,7 +188,7 @@ fn of_url(kind: &Property<Text>) -> Resolved<Auth> {
 }
 
 fn of_graphql(kind: &Property<Text>, authorizer: &Property<Text>) -> Resolved<Auth> {
-    kind.clone().expand(|case| {
+    kind.expand(|case| {
         let kind = match case
             .value
             .as_ref()

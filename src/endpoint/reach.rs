@@ -86,9 +86,9 @@ pub(super) fn exposure(
 
 /// Who can reach a route as far as networks and policies go.
 fn by_network(route: &Route, gate: &Gate, auth: &Resolved<Auth>) -> Resolved<Exposure> {
-    gate.private.clone().expand(|case| match case.value {
+    gate.private.expand(|case| match case.value {
         None => Resolved::unknown(case.trail.clone()),
-        Some(true) => gate.policy.clone().expand(|policy| match policy.value {
+        Some(true) => gate.policy.expand(|policy| match policy.value {
             None => Resolved::unknown(policy.trail.clone()),
             Some(None) if route.protocol == Protocol::Rest => {
                 let step = Step::default(
@@ -99,7 +99,7 @@ fn by_network(route: &Route, gate: &Gate, auth: &Resolved<Auth>) -> Resolved<Exp
             }
             Some(_) => Resolved::known(Exposure::Vpc, case.trail.clone()),
         }),
-        Some(false) => gate.policy.clone().expand(|policy| match &policy.value {
+        Some(false) => gate.policy.expand(|policy| match &policy.value {
             None => Resolved::unknown(policy.trail.clone()),
             Some(None) => Resolved::known(Exposure::Internet, Step::written(route.span)),
             Some(Some(rules)) => {
@@ -115,7 +115,7 @@ fn by_network(route: &Route, gate: &Gate, auth: &Resolved<Auth>) -> Resolved<Exp
 
 /// Whether a text is this word; unknown where that cannot be told.
 fn is(property: &Property<Text>, word: &str) -> Resolved<bool> {
-    property.clone().expand(|case| {
+    property.expand(|case| {
         let truth = match &case.value {
             Some(Some(text)) => text.is(word),
             Some(None) => Truth::No,
@@ -250,17 +250,16 @@ fn of_url(stack: &Stack, route: &Route, auth: &Resolved<Auth>) -> Resolved<Expos
             .of_type("AWS::Lambda::Permission")
             .any(|permission| lets_anyone_in(stack, permission, function))
     });
-    auth.clone()
-        .expand(|case| match case.value.as_ref().map(|auth| auth.kind) {
-            Some(Authorization::None) if !anyone => {
-                let what = "a function URL without a permission for everyone refuses every call";
-                Resolved::known(
-                    Exposure::Nobody,
-                    case.trail.clone().and(Step::default(what, URL_PAGE)),
-                )
-            }
-            Some(_) | None => Resolved::known(Exposure::Internet, Step::written(route.span)),
-        })
+    auth.expand(|case| match case.value.as_ref().map(|auth| auth.kind) {
+        Some(Authorization::None) if !anyone => {
+            let what = "a function URL without a permission for everyone refuses every call";
+            Resolved::known(
+                Exposure::Nobody,
+                case.trail.clone().and(Step::default(what, URL_PAGE)),
+            )
+        }
+        Some(_) | None => Resolved::known(Exposure::Internet, Step::written(route.span)),
+    })
 }
 
 fn lets_anyone_in(stack: &Stack, permission: &Resource, function: &Str) -> bool {

@@ -21,7 +21,7 @@ enum Asked {
 
 /// The effective authorization of an operation.
 pub fn effective(security: &Security, protocol: Protocol) -> Resolved<Auth> {
-    let by_requirements = security.requirements.clone().expand(|case| {
+    let by_requirements = security.requirements.expand(|case| {
         let Some(requirements) = &case.value else {
             return Resolved::unknown(case.trail.clone());
         };
@@ -46,24 +46,21 @@ pub fn effective(security: &Security, protocol: Protocol) -> Resolved<Auth> {
 
 /// Whether an operation asks for a usage-plan key.
 pub fn key_required(security: &Security) -> Resolved<bool> {
-    security
-        .requirements
-        .clone()
-        .expand(|case| match &case.value {
-            None => Resolved::unknown(case.trail.clone()),
-            Some(requirements) if security.level != SecurityLevel::RootSwagger2 => {
-                let keyed = requirements
-                    .iter()
-                    .flatten()
-                    .find(|one| matches!(asked(one), Asked::Key));
-                let trail = keyed.map_or_else(
-                    || case.trail.clone(),
-                    |one| Trail::from(Step::written(one.span)),
-                );
-                Resolved::known(keyed.is_some(), trail)
-            }
-            Some(_) => Resolved::known(false, case.trail.clone()),
-        })
+    security.requirements.expand(|case| match &case.value {
+        None => Resolved::unknown(case.trail.clone()),
+        Some(requirements) if security.level != SecurityLevel::RootSwagger2 => {
+            let keyed = requirements
+                .iter()
+                .flatten()
+                .find(|one| matches!(asked(one), Asked::Key));
+            let trail = keyed.map_or_else(
+                || case.trail.clone(),
+                |one| Trail::from(Step::written(one.span)),
+            );
+            Resolved::known(keyed.is_some(), trail)
+        }
+        Some(_) => Resolved::known(false, case.trail.clone()),
+    })
 }
 
 fn of_requirements(
@@ -214,7 +211,7 @@ fn is_key(scheme: &Scheme) -> bool {
 
 /// `x-amazon-apigateway-auth` on the operation decides when it does not contradict the requirements.
 fn extended(security: &Security, case: &Case<Auth>) -> Resolved<Auth> {
-    security.auth.clone().expand(|auth| {
+    security.auth.expand(|auth| {
         let wanted = match &auth.value {
             Some(None) => return Resolved::case(case.clone()),
             Some(Some(text)) => text.known().map(|known| known.to_ascii_uppercase()),

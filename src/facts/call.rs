@@ -12,21 +12,20 @@ use crate::stack::{Resource, Stack};
 use crate::trail::{How, Step};
 
 /// Every call as a subject.
-pub(super) fn subjects(stack: &Stack, endpoints: &[Endpoint]) -> Vec<Subject> {
+pub(super) fn subjects(stack: &Stack, endpoints: &[Endpoint]) -> impl Iterator<Item = Subject> {
     let calls = caller::calls(stack, endpoints);
-    if calls.is_empty() {
-        return Vec::new();
+    let mut open = OpenFunctions::default();
+    if !calls.is_empty() {
+        open = OpenFunctions::of(stack, endpoints);
     }
-    let open = OpenFunctions::of(stack, endpoints);
-    let makes: HashSet<(&Str, String)> = calls
+    let makes: HashSet<(Str, String)> = calls
         .iter()
-        .map(|call| (&call.function, call.endpoint.label()))
+        .map(|call| (call.function.clone(), call.endpoint.label()))
         .collect();
-    let shared = |call: &Call| open.beside(call, &makes);
+    let shared = move |call: &Call| open.beside(call, &makes);
     calls
-        .iter()
-        .map(|call| subject(call, shared(call)))
-        .collect()
+        .into_iter()
+        .map(move |call| subject(&call, shared(&call)))
 }
 
 /// Every call from one stack to another as a subject.
@@ -41,6 +40,7 @@ pub(super) fn across(parties: Vec<(&Party, &[Endpoint])>) -> Vec<Subject> {
 }
 
 /// The functions that anyone on the internet can run, by the role that they run under.
+#[derive(Default)]
 struct OpenFunctions<'a> {
     by_role: HashMap<Str, Vec<(&'a Resource, Str)>>,
 }
@@ -65,7 +65,7 @@ impl<'a> OpenFunctions<'a> {
     }
 
     /// One that has the caller's role and does not make its call.
-    fn beside(&self, call: &Call, makes: &HashSet<(&Str, String)>) -> Resolved<Fact> {
+    fn beside(&self, call: &Call, makes: &HashSet<(Str, String)>) -> Resolved<Fact> {
         let role = call.role.as_ref().map(name_of);
         let all = role.and_then(|role| self.by_role.get(&role));
         let label = call.endpoint.label();
@@ -73,7 +73,7 @@ impl<'a> OpenFunctions<'a> {
         let other = all.into_iter().flatten().find(|(function, _)| {
             function.id != call.function
                 && Some(&function.id) != itself.as_ref()
-                && !makes.contains(&(&function.id, label.clone()))
+                && !makes.contains(&(function.id.clone(), label.clone()))
         });
         match other {
             Some((function, name)) => {

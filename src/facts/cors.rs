@@ -167,7 +167,7 @@ fn of_rest(api: &Api, preflights: &Preflights) -> Cors {
 
 /// The CORS of an HTTP API or a function URL: `AllowOrigins` and `AllowCredentials`, in OpenAPI in lower case.
 pub(super) fn configured(stack: &Stack, cors: &Property<Node>, page: &'static str) -> Cors {
-    let any_origin = cors.clone().expand(|case| match &case.value {
+    let any_origin = cors.expand(|case| match &case.value {
         None => Resolved::unknown(case.trail.clone()),
         Some(None) => {
             let what = "without CORS settings no origin is allowed";
@@ -189,9 +189,9 @@ pub(super) fn configured(stack: &Stack, cors: &Property<Node>, page: &'static st
             })
         }
     });
-    let with_credentials = any_origin.clone().expand(|any| match any.value {
+    let with_credentials = any_origin.expand(|any| match any.value {
         Some(false) => flag(false, any.trail.clone()),
-        Some(true) | None => cors.clone().expand(|case| {
+        Some(true) | None => cors.expand(|case| {
             let Some(Some(node)) = &case.value else {
                 return Resolved::unknown(case.trail.clone());
             };

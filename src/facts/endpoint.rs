@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::endpoint::{Auth, Authorization, Endpoint};
 use crate::facts::stage::{Caches, Called, Limits, Stages, every};
-use crate::facts::statement::Grants;
+use crate::facts::statement::{Grants, Written};
 use crate::facts::{Fact, Kind, Subject, absent, flag, name_of, row, text};
 use crate::glob::Glob;
 use crate::resolve::{Case, Resolved, Scope, Text};
@@ -21,23 +21,21 @@ use crate::stack::{Protocol, Resource, Stack};
 use crate::trail::{How, Step, Trail};
 
 /// Every endpoint as a subject.
-pub(super) fn subjects(
-    stack: &Stack,
-    endpoints: &[Endpoint],
-    stages: &Stages<'_>,
-    sensitive: &[Glob],
-) -> Vec<Subject> {
-    let apis = Apis::of(stack, endpoints, sensitive);
+pub(super) fn subjects<'a>(
+    stack: &'a Stack,
+    endpoints: &'a [Endpoint],
+    (stages, policies, sensitive): (&'a Stages<'_>, &[Written<'_>], &[Glob]),
+) -> impl Iterator<Item = Subject> {
+    let apis = Apis::of(stack, endpoints, (policies, sensitive));
     let limits = stages.limits(&stack.scope);
     let caches = stages.caches(&stack.scope);
-    let staged = |endpoint: &Endpoint| Staged {
+    let staged = move |endpoint: &Endpoint| Staged {
         throttled: throttled(endpoint, &limits),
         cached: cached(endpoint, &caches),
     };
     endpoints
         .iter()
-        .map(|endpoint| subject(stack, endpoint, (&apis, staged(endpoint))))
-        .collect()
+        .map(move |endpoint| subject(stack, endpoint, (&apis, staged(endpoint))))
 }
 
 /// What the stages of its API do to an endpoint.
@@ -100,7 +98,11 @@ struct Apis {
 }
 
 impl Apis {
-    fn of(stack: &Stack, endpoints: &[Endpoint], sensitive: &[Glob]) -> Self {
+    fn of(
+        stack: &Stack,
+        endpoints: &[Endpoint],
+        (policies, sensitive): (&[Written<'_>], &[Glob]),
+    ) -> Self {
         let sockets = || {
             endpoints
                 .iter()
@@ -130,7 +132,7 @@ impl Apis {
             fit: Fit::of(stack),
             sensitive: sensitive.to_vec(),
             twins: Twins::of(endpoints),
-            grants: Grants::of(stack),
+            grants: Grants::of(stack, policies),
         }
     }
 
@@ -339,7 +341,7 @@ fn cache_keys(keys: Option<&[Option<Text>]>) -> Fact {
 
 /// Whether a policy lets someone call the API of an endpoint that asks for a signature.
 fn granted(endpoint: &Endpoint, apis: &Apis) -> Resolved<Fact> {
-    endpoint.auth.clone().expand(|case| match &case.value {
+    endpoint.auth.expand(|case| match &case.value {
         None => Resolved::unknown(case.trail.clone()),
         Some(auth) if auth.kind != Authorization::Iam => absent(case.trail.clone()),
         Some(_) => apis.grants.of_endpoint(endpoint),
@@ -357,7 +359,6 @@ fn quota(endpoint: &Endpoint, apis: &Apis) -> Resolved<Fact> {
         .and_then(|api| apis.quotas.get(&named(api)));
     endpoint
         .api_key_required
-        .clone()
         .expand(|case| match (case.value, plans) {
             (Some(true), Some(limited)) => limited.clone().map_case(|case| Case {
                 value: case.value.map(Fact::Flag),

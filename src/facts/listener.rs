@@ -175,7 +175,7 @@ impl Actions {
 
     /// Whether requests get through to a target; a redirect or a fixed response ends them.
     fn forwards(&self) -> Resolved<Fact> {
-        self.0.clone().expand(|case| {
+        self.0.expand(|case| {
             let forwards = case.value.as_ref().map(|actions| {
                 Truth::any(actions.iter().map(|action| match action.kind.as_deref() {
                     Some("forward") => Truth::Yes,
@@ -189,7 +189,7 @@ impl Actions {
 
     /// The first action that asks who calls, in each case: `None` when there is none.
     fn asking(&self) -> Resolved<Option<Action>> {
-        self.0.clone().expand(|case| {
+        self.0.expand(|case| {
             let Some(actions) = &case.value else {
                 return Resolved::unknown(case.trail.clone());
             };

@@ -91,11 +91,9 @@ pub(super) const FIELDS: &[Field] = &[
 ];
 
 /// Every permission as a subject.
-pub(super) fn subjects(stack: &Stack) -> Vec<Subject> {
-    stack
-        .of_type("AWS::Lambda::Permission")
-        .map(|permission| subject(stack, permission))
-        .collect()
+pub(super) fn subjects(stack: &Stack) -> impl Iterator<Item = Subject> {
+    let permissions = stack.of_type("AWS::Lambda::Permission");
+    permissions.map(|permission| subject(stack, permission))
 }
 
 fn subject(stack: &Stack, permission: &Resource) -> Subject {

@@ -66,16 +66,23 @@ pub(super) const FIELDS: &[Field] = &[
 ];
 
 /// Every statement of a role or policy that allows API or function calls.
-pub(super) fn subjects(stack: &Stack) -> Vec<Subject> {
-    let mut found = Vec::new();
+pub(super) fn subjects(stack: &Stack, policies: &[Written<'_>]) -> Vec<Subject> {
     let mut seen = HashSet::new();
-    for (owner, document) in documents(stack) {
-        found.extend(of_document(stack, owner, &document, &mut seen));
-    }
-    found
+    let of = |one| of_policy(stack, one, &mut seen);
+    policies.iter().flat_map(of).collect()
 }
 
-/// Every policy document of the template that can belong to a role, with the resource that holds it.
+/// A policy, with the resource that holds it.
+pub(super) type Written<'a> = (&'a Resource, Resolved<Policy>);
+
+/// Every policy of the template that can belong to a role.
+pub(super) fn policies(stack: &Stack) -> Vec<Written<'_>> {
+    let documents = documents(stack).into_iter();
+    documents
+        .map(|(owner, document)| (owner, Policy::read(&document, &*stack.scope)))
+        .collect()
+}
+
 fn documents(stack: &Stack) -> Vec<(&Resource, Node)> {
     let mut found = Vec::new();
     for role in stack.of_type("AWS::IAM::Role") {
@@ -102,15 +109,14 @@ fn documents(stack: &Stack) -> Vec<(&Resource, Node)> {
     found
 }
 
-/// The statements of one document, each once, whatever roles share it.
-fn of_document(
+/// The statements of one policy, each once, whatever roles share it.
+fn of_policy(
     stack: &Stack,
-    owner: &Resource,
-    document: &Node,
+    (owner, policy): &Written<'_>,
     seen: &mut HashSet<(Span, Vec<Option<Str>>)>,
 ) -> Vec<Subject> {
     let mut found = Vec::new();
-    for case in Policy::read(document, &*stack.scope).cases() {
+    for case in policy.cases() {
         let Some(world) = case.world.and(&owner.world) else {
             continue;
         };

@@ -129,7 +129,7 @@ fn temporary_password_days(stack: &Stack, pool: &Resource) -> Resolved<Fact> {
 
 /// A class of characters: asked for by Cognito's default when no policy is written, not asked for when a policy leaves it out.
 fn required(stack: &Stack, policy: &Property<Node>, name: &'static str) -> Resolved<Fact> {
-    policy.clone().expand(|case| match &case.value {
+    policy.expand(|case| match &case.value {
         None => Resolved::unknown(case.trail.clone()),
         Some(None) => flag(true, without_policy(case)),
         Some(Some(policy)) => {
@@ -153,7 +153,7 @@ fn required(stack: &Stack, policy: &Property<Node>, name: &'static str) -> Resol
 }
 
 fn number(stack: &Stack, policy: &Property<Node>, name: &'static str) -> Resolved<Fact> {
-    policy.clone().expand(|case| match &case.value {
+    policy.expand(|case| match &case.value {
         None => Resolved::unknown(case.trail.clone()),
         Some(None) => Resolved::known(Fact::Number(8.0), without_policy(case)),
         Some(Some(policy)) => stack

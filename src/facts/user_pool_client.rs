@@ -276,7 +276,7 @@ fn validity(
             let step = Step::default(usual.1, PAGE);
             Resolved::known(Fact::Number(usual.0), case.trail.clone().and(step))
         }
-        Some(Some(number)) => units.clone().expand(|unit_case| {
+        Some(Some(number)) => units.expand(|unit_case| {
             let factor = match &unit_case.value {
                 Some(Some(text)) => text.known().as_ref().and_then(seconds),
                 Some(None) => Some(unit),

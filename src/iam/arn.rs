@@ -5,6 +5,12 @@
 use crate::resolve::{Part, Text};
 use crate::source::Str;
 
+// Written once: what is put together from them copies no text twice.
+const ARN: Str = arcstr::literal_substr!("arn");
+const SERVICE: Str = arcstr::literal_substr!("execute-api");
+const COLON: Str = arcstr::literal_substr!(":");
+const SLASH: Str = arcstr::literal_substr!("/");
+
 /// `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arn {
@@ -23,14 +29,13 @@ pub struct Arn {
 impl Arn {
     /// Reads an ARN whose first five colons are literal.
     pub fn parse(text: &Text) -> Option<Self> {
-        let (head, rest) = split(text, ':')?;
-        if head.known().as_deref() != Some("arn") {
+        let Some(Part::Literal(first)) = text.parts().first() else {
+            return None;
+        };
+        if !first.starts_with("arn:") {
             return None;
         }
-        let (partition, rest) = split(&rest, ':')?;
-        let (service, rest) = split(&rest, ':')?;
-        let (region, rest) = split(&rest, ':')?;
-        let (account, resource) = split(&rest, ':')?;
+        let [_, partition, service, region, account, resource] = fields(text, ':')?;
         Some(Self {
             partition,
             service,
@@ -49,12 +54,10 @@ impl Arn {
             &self.account,
             &self.resource,
         ];
-        let mut text = Text::literal("arn");
-        for field in fields {
-            text.push(Part::Literal(":".into()));
-            text.extend(field);
-        }
-        text
+        let colon = Text::literal(COLON);
+        let start = Text::literal(ARN);
+        let rest = fields.into_iter().flat_map(|field| [&colon, field]);
+        Text::joined(std::iter::once(&start).chain(rest))
     }
 }
 
@@ -118,12 +121,9 @@ impl ExecuteApi {
         if arn.service.known().as_deref() != Some("execute-api") {
             return None;
         }
-        let (api, rest) = split(&arn.resource, '/')?;
-        let (stage, rest) = split(&rest, '/')?;
-        let (method, path) = match split(&rest, '/') {
-            Some((method, path)) => (method, Some(path)),
-            None => (rest, None),
-        };
+        let mut fields = pieces(&arn.resource, '/', 4).into_iter();
+        let (api, stage, method) = (fields.next()?, fields.next()?, fields.next()?);
+        let path = fields.next();
         Some(Self {
             partition: arn.partition,
             region: arn.region,
@@ -137,7 +137,7 @@ impl ExecuteApi {
 
     /// The ARN of the API itself, which policies attached to the API leave out (`execute-api:/STAGE/METHOD/PATH`).
     pub fn prefix(&self) -> Text {
-        let service = Text::literal("execute-api");
+        let service = Text::literal(SERVICE);
         Arn {
             partition: self.partition.clone(),
             service,
@@ -150,12 +150,10 @@ impl ExecuteApi {
 
     /// The ARN of the request.
     pub fn text(&self) -> Text {
-        let mut text = self.prefix();
-        for field in [&self.stage, &self.method].into_iter().chain(&self.path) {
-            text.push(Part::Literal("/".into()));
-            text.extend(field);
-        }
-        text
+        let (prefix, slash) = (self.prefix(), Text::literal(SLASH));
+        let behind = [&self.stage, &self.method].into_iter().chain(&self.path);
+        let behind = behind.flat_map(|field| [&slash, field]);
+        Text::joined(std::iter::once(&prefix).chain(behind))
     }
 }
 
@@ -197,27 +195,30 @@ fn unknown(what: &'static str) -> Text {
     Text::part(Part::Unknown(Str::from(what)))
 }
 
-/// What stands before and after the first literal `separator`.
-pub(super) fn split(text: &Text, separator: char) -> Option<(Text, Text)> {
-    let mut parts = text.parts().iter();
-    let mut before = Text::default();
-    let (head, tail) = loop {
-        match parts.next()? {
-            Part::Literal(literal) => match literal.split_once(separator) {
-                Some(halves) => break halves,
-                None => before.push(Part::Literal(literal.clone())),
-            },
-            part @ (Part::Ref(_) | Part::Attribute(..) | Part::Import(_) | Part::Unknown(_)) => {
-                before.push(part.clone());
+/// Exactly as many fields as are asked for, the last with all that is left; `None` when there are fewer.
+fn fields<const N: usize>(text: &Text, separator: char) -> Option<[Text; N]> {
+    pieces(text, separator, N).try_into().ok()
+}
+
+/// What stands between the first literal separators: `most` pieces or fewer, the last with all that is left.
+pub(super) fn pieces(text: &Text, separator: char, most: usize) -> Vec<Text> {
+    let mut whole = Vec::with_capacity(most);
+    let mut open = Text::default();
+    for part in text.parts() {
+        let Part::Literal(literal) = part else {
+            open.push(part.clone());
+            continue;
+        };
+        let left = most.saturating_sub(whole.len());
+        for (nth, piece) in literal.splitn(left, separator).enumerate() {
+            if nth > 0 {
+                whole.push(std::mem::take(&mut open));
             }
+            open.push(Part::Literal(literal.substr_from(piece)));
         }
-    };
-    before.push(Part::Literal(head.into()));
-    let mut after = Text::literal(tail);
-    for part in parts {
-        after.push(part.clone());
     }
-    Some((before, after))
+    whole.push(open);
+    whole
 }
 
 #[cfg(test)]

@@ -87,12 +87,8 @@ pub struct Decision {
 
 /// Decides a request.
 pub fn decide(attached: &Attached<'_>, request: &Request) -> Decision {
-    let of_identity = |policy: &&Policy| policy.opinion(request, Side::Identity);
-    let identity = attached
-        .identity
-        .iter()
-        .map(of_identity)
-        .fold(Opinion::SILENT, Opinion::and);
+    let own = attached.identity.iter().copied();
+    let identity = opinion::of_all(own, request, Side::Identity);
     let boundary = attached
         .boundary
         .map(|policy| policy.opinion(request, Side::Identity));

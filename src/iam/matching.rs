@@ -128,6 +128,11 @@ impl<'a> Subject<'a> {
         }
     }
 
+    /// Takes back what earlier matches took of the work.
+    pub(super) fn renew(&self) {
+        self.left.set(WORK);
+    }
+
     /// Whether the pattern matches it.
     pub fn matches(&self, pattern: &Text, reading: Reading) -> Truth {
         let subject = match &self.folded {
@@ -149,7 +154,8 @@ impl<'a> Subject<'a> {
         if pattern.cut || subject.cut {
             return Truth::Unknown;
         }
-        let Some((wanted, given)) = trimmed(&pattern.pieces, &subject.pieces) else {
+        let pair = Pair { pattern, subject };
+        let Some((wanted, given)) = pair.trimmed() else {
             return Truth::No;
         };
         if wanted.len().max(given.len()) > LONGEST {
@@ -160,7 +166,6 @@ impl<'a> Subject<'a> {
             return Truth::Unknown;
         };
         self.left.set(left);
-        let pair = Pair { pattern, subject };
         if !pair.possible(wanted, given) {
             return Truth::No;
         }
@@ -177,22 +182,10 @@ pub fn same(one: &Text, other: &Text) -> Truth {
     Subject::text(one).matches(other, Reading::EXACT)
 }
 
-/// Both without the literal beginning and end that they share; `None` when those differ.
-fn trimmed<'p>(pattern: &'p [Piece], subject: &'p [Piece]) -> Option<(&'p [Piece], &'p [Piece])> {
-    let (mut wanted, mut given) = (pattern, subject);
-    while let ([Piece::Char(a), wants @ ..], [Piece::Char(b), gives @ ..]) = (wanted, given) {
-        if a != b {
-            return None;
-        }
-        (wanted, given) = (wants, gives);
-    }
-    while let ([wants @ .., Piece::Char(a)], [gives @ .., Piece::Char(b)]) = (wanted, given) {
-        if a != b {
-            return None;
-        }
-        (wanted, given) = (wants, gives);
-    }
-    Some((wanted, given))
+/// What comes behind the unknown part that a piece begins.
+fn behind<'p>(first: &Piece, rest: &'p [Piece]) -> &'p [Piece] {
+    let own = rest.iter().take_while(|piece| piece.hole() == first.hole());
+    rest.get(own.count()..).unwrap_or_default()
 }
 
 /// Which places of the subject can be reached after some of the pattern: one more place than pieces.
@@ -204,6 +197,29 @@ struct Pair<'p> {
 }
 
 impl Pair<'_> {
+    /// Both without the beginning and end that they share, characters and names; `None` when those differ.
+    fn trimmed(&self) -> Option<(&[Piece], &[Piece])> {
+        let (mut wanted, mut given) = (&*self.pattern.pieces, &*self.subject.pieces);
+        while let ([want, wants @ ..], [give, gives @ ..]) = (wanted, given) {
+            (wanted, given) = match (want, give) {
+                (Piece::Char(a), Piece::Char(b)) if a == b => (wants, gives),
+                (Piece::Char(_), Piece::Char(_)) => return None,
+                // A name holds no wildcard: it takes itself, and nothing else.
+                (Piece::One(_), Piece::One(_)) if self.pattern.equals(want, self.subject, give) => {
+                    (behind(want, wants), behind(give, gives))
+                }
+                _ => break,
+            };
+        }
+        while let ([wants @ .., Piece::Char(a)], [gives @ .., Piece::Char(b)]) = (wanted, given) {
+            if a != b {
+                return None;
+            }
+            (wanted, given) = (wants, gives);
+        }
+        Some((wanted, given))
+    }
+
     /// Whether any value of the unknown parts makes it match. Occurrences of one unknown are taken as independent,
     /// which can only find more.
     fn possible(&self, wanted: &[Piece], given: &[Piece]) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! Looks only at statements that allow; whether the request is allowed after all is for the decision to say.
 
-use super::arn::{Arn, ExecuteApi, split};
+use super::arn::{Arn, ExecuteApi, pieces};
 use super::decision::{Request, Side, expanded};
 use super::matching::{Reading, Subject};
 use super::statement::{Effect, Element, Pattern, Policy, Statement};
@@ -227,16 +227,7 @@ fn parts(arn: &Arn) -> Vec<Text> {
         arn.region.clone(),
         arn.account.clone(),
     ];
-    let mut rest = arn.resource.clone();
-    let mut fields = Vec::new();
-    while fields.len() < 3 {
-        let Some((field, after)) = split(&rest, '/') else {
-            break;
-        };
-        fields.push(field);
-        rest = after;
-    }
-    fields.push(rest);
+    let mut fields = pieces(&arn.resource, '/', 4);
     let all = |field: &Text| field.known().is_some_and(|field| field == "*");
     if let Some(star) = fields.iter().rposition(all) {
         while fields.len() < 4 {

@@ -1,6 +1,6 @@
 //! Who a statement is about, and who asks.
 
-use super::arn::{Arn, split};
+use super::arn::Arn;
 use super::matching::same;
 use crate::resolve::{Part, Text, Truth};
 use crate::source::{Span, Str};
@@ -179,7 +179,7 @@ impl Principal {
             Some(arn) => same(&arn.service, &"iam".into())
                 .and(same(&arn.resource, &"root".into()))
                 .and(same(&arn.account, account)),
-            None if split(&self.name, ':').is_some() => Truth::Unknown.and(self.is_open()),
+            None if has_colon(&self.name) => Truth::Unknown.and(self.is_open()),
             None => same(&self.name, account).or(Truth::Unknown.and(self.is_open())),
         }
     }
@@ -224,4 +224,10 @@ fn is_arn(name: &Text) -> bool {
 /// Whether both are ARNs of resources of the template, and not of the same one.
 fn differ(one: &Text, other: &Text) -> bool {
     is_arn(one) && is_arn(other) && one != other
+}
+
+/// Whether a colon is written in it.
+fn has_colon(name: &Text) -> bool {
+    let with = |part: &Part| matches!(part, Part::Literal(text) if text.contains(':'));
+    name.parts().iter().any(with)
 }

@@ -18,6 +18,7 @@ use crate::cli::project::{Input, Project as Folders};
 use crate::document::{self, Dialect, ProblemKind};
 use crate::frontend::Env;
 use crate::frontend::detect::{self, Looks};
+use crate::judge::Judge;
 use crate::source::Sources;
 use crate::{Analysis, analyse, conclude};
 
@@ -292,8 +293,9 @@ impl Project {
             reader: &reader,
             options: &ruling.options,
         };
+        let judge = Judge::new(&ruling.rules);
         // A bug of ours costs this file's answers, not the editor's server.
-        let mut analysis = catch_unwind(AssertUnwindSafe(|| analyse(source, &env))).ok()?;
+        let mut analysis = catch_unwind(AssertUnwindSafe(|| analyse(source, &env, &judge))).ok()?;
         if !update.open.contains(&full) {
             analysis.document = None;
         }

@@ -7,6 +7,7 @@ use jiff::civil::{Date, date};
 
 use crate::finding::Verdict;
 use crate::frontend::{Env, MapReader, Options};
+use crate::judge::Judge;
 use crate::rule::{Example, Rule, RuleSet, examples};
 use crate::source::Sources;
 use crate::terms::Terms;
@@ -94,7 +95,7 @@ fn reported(example: &Example, rule: &Rule, rules: &RuleSet) -> BTreeSet<u32> {
         reader: &reader,
         options: &options,
     };
-    let analyses = vec![super::analyse(entry, &env)];
+    let analyses = vec![super::analyse(entry, &env, &Judge::new(rules))];
     let terms = Terms {
         today: Some(TODAY),
         ..Terms::default()

@@ -359,6 +359,10 @@ pub(super) fn part_of(scope: &Scope, item: &Node) -> Resolved<Text> {
 
 /// A literal, in which dynamic references are open parts. Their addresses are never shown.
 pub(super) fn dynamic(literal: &Str) -> Text {
+    // Nearly no text has one, and every text is asked.
+    if memchr::memchr(b'{', literal.as_bytes()).is_none() {
+        return Text::literal(literal.clone());
+    }
     let mut text = Text::default();
     let mut rest = literal.as_str();
     while let Some((before, after)) = rest.split_once("{{resolve:") {

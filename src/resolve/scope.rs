@@ -276,10 +276,14 @@ fn deferred(text: &Text, node: &Node) -> Step {
     Step::deferred(format!("`{text}`"), node.span)
 }
 
-impl<T: Clone> Resolved<T> {
+impl<T> Resolved<T> {
     /// The same, as a property that is there.
     pub fn map_some(self) -> Property<T> {
-        self.map(|value| Some(value.clone()))
+        self.map_case(|case| crate::resolve::Case {
+            value: case.value.map(Some),
+            world: case.world,
+            trail: case.trail,
+        })
     }
 }
 

@@ -47,7 +47,10 @@ impl Text {
         match (self.0.last_mut(), part) {
             (_, Part::Literal(text)) if text.is_empty() => {}
             (Some(Part::Literal(last)), Part::Literal(text)) => {
-                *last = format!("{last}{text}").into();
+                let mut both = String::with_capacity(last.len() + text.len());
+                both.push_str(last);
+                both.push_str(&text);
+                *last = both.into();
             }
             (_, part) => self.0.push(part),
         }
@@ -58,6 +61,31 @@ impl Text {
         for part in &other.0 {
             self.push(part.clone());
         }
+    }
+
+    /// Several texts, one after the other. What is literal between two other parts is copied once.
+    pub fn joined<'t>(texts: impl IntoIterator<Item = &'t Self>) -> Self {
+        let mut joined = Vec::new();
+        let mut open: Vec<&Str> = Vec::new();
+        let close = |open: &mut Vec<&Str>, joined: &mut Vec<Part>| {
+            if let [one] = open.as_slice() {
+                joined.push(Part::Literal((*one).clone()));
+            } else if !open.is_empty() {
+                let text: String = open.iter().map(|part| part.as_str()).collect();
+                joined.push(Part::Literal(text.into()));
+            }
+            open.clear();
+        };
+        for part in texts.into_iter().flat_map(Self::parts) {
+            if let Part::Literal(text) = part {
+                open.push(text);
+            } else {
+                close(&mut open, &mut joined);
+                joined.push(part.clone());
+            }
+        }
+        close(&mut open, &mut joined);
+        Self(joined)
     }
 
     /// The parts in order.

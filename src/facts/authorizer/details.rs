@@ -103,7 +103,7 @@ impl Details {
             ttl: ttl(at(stack, node, &[words.ttl], Scope::number), rest),
             sources: sources(&at(stack, node, &[words.source], Scope::texts)),
             simple: property::flag(at(stack, node, &[words.simple], Scope::flag), &off),
-            issuer_secure: issuer_secure(at(stack, node, &[jwt, issuer], Scope::text)),
+            issuer_secure: issuer_secure(&at(stack, node, &[jwt, issuer], Scope::text)),
             audience: audiences(&at(stack, node, &[jwt, audience], Scope::texts)),
             uri: text(words.uri),
             credentials: text(words.credentials),
@@ -185,7 +185,7 @@ pub(super) fn keyed_by_route(sources: &Resolved<Fact>) -> Resolved<Fact> {
 }
 
 /// Whether the issuer's address begins with `https://`: what is known of its beginning decides.
-fn issuer_secure(issuer: Property<Text>) -> Resolved<Fact> {
+fn issuer_secure(issuer: &Property<Text>) -> Resolved<Fact> {
     issuer.expand(|case| match &case.value {
         None => Resolved::unknown(case.trail.clone()),
         Some(None) => absent(case.trail.clone()),

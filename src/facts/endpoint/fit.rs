@@ -40,7 +40,7 @@ impl Fit {
 
     /// What is to be said of an endpoint's authorizer.
     pub fn judge(&self, stack: &Stack, endpoint: &Endpoint) -> Resolved<Fact> {
-        endpoint.auth.clone().expand(|case| match &case.value {
+        endpoint.auth.expand(|case| match &case.value {
             None => Resolved::unknown(case.trail.clone()),
             Some(auth) => match auth.authorizer.as_ref().and_then(reference) {
                 Some(id) => self.of_id(stack, endpoint, (id, auth.kind), case),

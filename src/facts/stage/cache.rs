@@ -74,7 +74,7 @@ impl Caches {
 
     /// Whether the stage caches the responses of this method.
     fn keeps(&self, called: &Called) -> Resolved<bool> {
-        self.0.clone().expand(|case| {
+        self.0.expand(|case| {
             let Some(cached) = &case.value else {
                 return Resolved::unknown(case.trail.clone());
             };

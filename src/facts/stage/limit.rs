@@ -80,7 +80,7 @@ impl Limits {
 
     /// Whether the stage limits the calls of this method or route.
     pub fn on(&self, called: &Called) -> Resolved<Fact> {
-        self.0.clone().expand(|case| match &case.value {
+        self.0.expand(|case| match &case.value {
             Some(limit) => limit.on(called),
             None => Resolved::unknown(case.trail.clone()),
         })
@@ -106,7 +106,7 @@ impl Limit {
 
 /// Whether there is a limit of the stage's own for all methods or routes.
 pub(super) fn throttled(scope: &Scope, stage: &Stage<'_>) -> Resolved<Fact> {
-    stage.settings.clone().expand(|case| match &case.value {
+    stage.settings.expand(|case| match &case.value {
         Some(settings) => default_limit(scope, stage, settings, &case.trail),
         None => Resolved::unknown(case.trail.clone()),
     })
@@ -180,7 +180,7 @@ fn limited(scope: &Scope, setting: &Node) -> Resolved<bool> {
 
 /// The number that limits what no other setting is for.
 pub(super) fn limit(scope: &Scope, stage: &Stage<'_>, name: &'static str) -> Resolved<Fact> {
-    stage.settings.clone().expand(|case| {
+    stage.settings.expand(|case| {
         let Some(settings) = &case.value else {
             return Resolved::unknown(case.trail.clone());
         };

@@ -21,7 +21,7 @@ fn switched_on(
     is_on: impl Fn(&Node) -> Resolved<bool>,
     default: &Step,
 ) -> Resolved<Fact> {
-    stage.settings.clone().expand(|case| {
+    stage.settings.expand(|case| {
         let Some(settings) = &case.value else {
             return Resolved::unknown(case.trail.clone());
         };

@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use super::{api_reach, documents, is_of_one};
+use super::{Written, api_reach, is_of_one};
 use crate::document::Node;
 use crate::endpoint::{Endpoint, reach};
 use crate::facts::{Fact, flag, name_of};
-use crate::iam::{Effect, Element, Policy, Statement};
+use crate::iam::{Effect, Element, Statement};
 use crate::resolve::{Resolved, Text};
 use crate::source::Str;
 use crate::stack::{Protocol, Stack};
@@ -31,14 +31,13 @@ pub(in crate::facts) struct Grants {
 }
 
 impl Grants {
-    pub fn of(stack: &Stack) -> Self {
+    pub fn of(stack: &Stack, policies: &[Written<'_>]) -> Self {
         let mut grants = Self {
             any: false,
             unclear: false,
             named: HashSet::new(),
         };
-        for (_, document) in documents(stack) {
-            let policy = Policy::read(&document, &*stack.scope);
+        for (_, policy) in policies {
             let cases = policy.cases().flat_map(|case| &case.value);
             for statement in cases.flat_map(|policy| &policy.statements) {
                 grants.add(stack, statement);

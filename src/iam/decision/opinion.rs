@@ -66,30 +66,27 @@ pub enum Side {
 impl Policy {
     /// What this policy alone says of a request.
     pub fn opinion(&self, request: &Request, side: Side) -> Opinion {
-        let action = Text::literal(request.action.clone());
-        let endpoint = ExecuteApi::parse(&request.resource);
-        let asked = Asked {
-            action: Subject::folded(&action),
-            resource: Subject::arn(&request.resource, &request.distinct),
-            prefix: endpoint.map(|endpoint| endpoint.prefix()),
-            request,
-            side,
-        };
-        let mut opinion = Opinion::SILENT;
-        for statement in &self.statements {
-            if let Some(one) = asked.opinion(statement) {
-                opinion = opinion.and(one);
-            }
-        }
-        opinion
+        of_all([self], request, side)
     }
+}
+
+/// What the policies of one side say together.
+pub(super) fn of_all<'p>(
+    policies: impl IntoIterator<Item = &'p Policy>,
+    request: &Request,
+    side: Side,
+) -> Opinion {
+    let action = Text::literal(request.action.clone());
+    let asked = Asked::new(request, side, &action);
+    let opinions = policies.into_iter().map(|policy| asked.of(policy));
+    opinions.fold(Opinion::SILENT, Opinion::and)
 }
 
 /// A request, made ready to be compared with many statements.
 struct Asked<'a> {
     action: Subject<'a>,
     resource: Subject<'a>,
-    /// ARN of the API that is called.
+    /// ARN of the API that is called, where policies may leave it out.
     prefix: Option<Text>,
     request: &'a Request,
     side: Side,
@@ -103,7 +100,27 @@ struct Fit {
     condition: Truth,
 }
 
-impl Asked<'_> {
+impl<'a> Asked<'a> {
+    fn new(request: &'a Request, side: Side, action: &'a Text) -> Self {
+        let prefix = || ExecuteApi::parse(&request.resource).map(|endpoint| endpoint.prefix());
+        Self {
+            action: Subject::folded(action),
+            resource: Subject::arn(&request.resource, &request.distinct),
+            prefix: (side == Side::Resource).then(prefix).flatten(),
+            request,
+            side,
+        }
+    }
+
+    /// What one policy says. Each has as much time for it as if it were the only one.
+    fn of(&self, policy: &Policy) -> Opinion {
+        self.action.renew();
+        self.resource.renew();
+        let opinions = policy.statements.iter();
+        let opinions = opinions.filter_map(|statement| self.opinion(statement));
+        opinions.fold(Opinion::SILENT, Opinion::and)
+    }
+
     /// What one statement says; `None` when it is not about this request.
     fn opinion(&self, statement: &Statement) -> Option<Opinion> {
         let fit = self.fit(statement)?;

@@ -1,0 +1,131 @@
+//! What IAM says of the endpoints that a call could mean, all of them together.
+
+use super::asks_iam;
+use crate::endpoint::Endpoint;
+use crate::iam::{Attached, NearMiss, Policy, Request, Side, decide, near_misses};
+use crate::resolve::{Part, Resolved, Text, Truth};
+use crate::source::Span;
+use crate::trail::{How, Step, Trail};
+
+/// The policies of a role, and that of the API; each unknown when it cannot be seen.
+pub(super) type Judged<'a> = (Option<&'a [Policy]>, Option<&'a Option<Policy>>);
+
+/// An endpoint that a URL could mean, and the request that reaches it; `None` where that cannot be told.
+pub(super) struct Asked<'a> {
+    pub(super) endpoint: &'a Endpoint,
+    pub(super) request: Option<Request>,
+}
+
+impl Asked<'_> {
+    fn verdict(&self, policies: &Attached<'_>) -> Verdict {
+        let Some(request) = &self.request else {
+            return Verdict::unknown();
+        };
+        let decision = decide(policies, request);
+        Verdict {
+            // What is not asked to sign is not refused by IAM.
+            allowed: if asks_iam(self.endpoint) {
+                decision.allowed
+            } else {
+                decision.allowed.or(Truth::Unknown)
+            },
+            near_miss: None,
+            decided_by: decision.decided_by,
+            doubts: decision.doubts,
+        }
+    }
+
+    fn near_miss(&self, identity: &[&Policy]) -> Option<NearMiss> {
+        let request = self.request.as_ref()?;
+        let function = self.endpoint.function.agreed().cloned().flatten();
+        let function = function.map(|id| Text::part(Part::Attribute(id, "Arn".into())));
+        let misses = near_misses(identity, Side::Identity, request, function.as_ref());
+        misses.into_iter().next()
+    }
+}
+
+/// What IAM says of each.
+pub(super) fn verdicts(
+    asked: &[Asked<'_>],
+    boundary: Option<&Policy>,
+    (policies, of_api): Judged<'_>,
+) -> Vec<Verdict> {
+    let (Some(policies), Some(of_api)) = (policies, of_api) else {
+        return asked.iter().map(|_| Verdict::unknown()).collect();
+    };
+    let identity: Vec<&Policy> = policies.iter().collect();
+    let attached = Attached {
+        identity: &identity,
+        boundary,
+        resource: of_api.as_ref(),
+    };
+    let verdicts = asked.iter().map(|one| one.verdict(&attached));
+    let mut verdicts: Vec<Verdict> = verdicts.collect();
+    // Why one is refused only matters when all are.
+    if verdicts.iter().all(|one| one.allowed == Truth::No) {
+        for (verdict, one) in verdicts.iter_mut().zip(asked) {
+            verdict.near_miss = one.near_miss(&identity);
+        }
+    }
+    verdicts
+}
+
+/// What IAM says of one endpoint that a URL could mean.
+#[derive(Clone, Debug)]
+pub(super) struct Verdict {
+    allowed: Truth,
+    pub(super) near_miss: Option<NearMiss>,
+    decided_by: Option<Span>,
+    /// Why it is not known.
+    doubts: Vec<Step>,
+}
+
+impl Verdict {
+    /// Where policies or the request cannot be seen.
+    fn unknown() -> Self {
+        Self {
+            allowed: Truth::Unknown,
+            near_miss: None,
+            decided_by: None,
+            doubts: Vec::new(),
+        }
+    }
+
+    /// Allowed comes first, then unknown, then the nearest miss.
+    pub(super) fn distance(&self) -> (u8, usize) {
+        match self.allowed {
+            Truth::Yes => (0, 0),
+            Truth::Unknown => (1, 0),
+            Truth::No => (
+                2,
+                self.near_miss
+                    .as_ref()
+                    .map_or(usize::MAX, |miss| miss.differences.len()),
+            ),
+        }
+    }
+}
+
+/// Allowed when some endpoint lets the caller in, refused when none does.
+pub(super) fn allowed(verdicts: &[Verdict], trail: Trail) -> Resolved<bool> {
+    match Truth::any(verdicts.iter().map(|verdict| verdict.allowed)) {
+        Truth::Yes => {
+            let statement = verdicts
+                .iter()
+                .find(|verdict| verdict.allowed == Truth::Yes)
+                .and_then(|v| v.decided_by);
+            let steps =
+                statement.map(|at| Step::new(How::Note("this statement allows it".into()), at));
+            Resolved::known(true, steps.into_iter().fold(trail, Trail::and))
+        }
+        Truth::No => Resolved::known(false, trail),
+        Truth::Unknown => {
+            let doubts = verdicts.iter().flat_map(|verdict| &verdict.doubts);
+            let trail = doubts.take(4).cloned().fold(trail, Trail::and);
+            let at = trail.place();
+            let by = "which endpoint is meant, or what the role allows";
+            let how = How::Deferred(by.into());
+            Resolved::unknown(trail.and(Step { how, at }))
+        }
+    }
+}
