@@ -983,3 +983,55 @@ Resources:
     ];
     assert_eq!(facts_of("G"), expected);
 }
+
+/// Source: "API keys" and "x-amazon-apigateway-api-key-source" in the API Gateway developer guide: keys are read from the
+/// header `x-api-key`, and only of REST and WebSocket APIs.
+mod api_keys_of_definitions {
+    use super::*;
+
+    fn required(kind: &str, version: &str, scheme: &str) -> String {
+        let schemes = if version.starts_with("swagger") {
+            format!("securityDefinitions: {{key: {scheme}}}")
+        } else {
+            format!("components: {{securitySchemes: {{key: {scheme}}}}}")
+        };
+        let template = format!(
+            "
+Resources:
+  Api:
+    Type: {kind}
+    Properties:
+      Body:
+        {version}
+        info: {{title: shop, version: '1'}}
+        {schemes}
+        paths:
+          /stores:
+            get:
+              security: [{{key: []}}]
+              x-amazon-apigateway-integration: {{type: http_proxy, httpMethod: GET, uri: 'https://example.com'}}
+"
+        );
+        let [required] = facts(&template, Kind::Endpoint, "/stores", ["api_key_required"]);
+        required
+    }
+
+    #[test]
+    fn only_the_header_of_api_gateway_is_a_key() {
+        let rest = "AWS::ApiGateway::RestApi";
+        let key = "{type: apiKey, name: x-api-key, in: header}";
+        for version in ["openapi: 3.0.1", "swagger: '2.0'"] {
+            assert_eq!(required(rest, version, key), "true", "{version}");
+            for other in [
+                "{type: apiKey, name: token, in: header}",
+                "{type: apiKey, name: x-api-key, in: query}",
+                "{type: apiKey, name: token, in: query}",
+                "{type: http, scheme: bearer, name: x-api-key, in: header}",
+            ] {
+                assert_eq!(required(rest, version, other), "false", "{other}");
+            }
+        }
+        let http = "AWS::ApiGatewayV2::Api";
+        assert_eq!(required(http, "openapi: 3.0.1", key), "false");
+    }
+}

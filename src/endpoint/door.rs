@@ -288,6 +288,32 @@ mod tests {
     }
 
     #[test]
+    fn only_a_door_to_the_internet_that_asks_for_nothing_is_open() {
+        let none = door(Authorization::None);
+        assert!(none.is_open());
+        for kind in [
+            Authorization::Iam,
+            Authorization::Cognito,
+            Authorization::Lambda,
+        ] {
+            assert!(!door(kind).is_open());
+        }
+        for (key, exposure) in [
+            (Some(true), Some(Exposure::Internet)),
+            (None, Some(Exposure::Internet)),
+            (Some(false), Some(Exposure::Nobody)),
+            (Some(false), None),
+        ] {
+            let other = Door {
+                key,
+                exposure,
+                ..none.clone()
+            };
+            assert!(!other.is_open(), "{other:?}");
+        }
+    }
+
+    #[test]
     fn one_way_of_asking_who_calls_is_as_good_as_another() {
         let (cognito, iam) = (door(Authorization::Cognito), door(Authorization::Iam));
         assert_eq!(cognito.shift(&iam), Shift::Changed);

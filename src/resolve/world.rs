@@ -168,4 +168,27 @@ mod tests {
             "not Auth and IsDev"
         );
     }
+
+    #[test]
+    fn one_deployment_goes_to_one_stage() {
+        let (prod, dev) = (World::stage("prod"), World::stage("dev"));
+        assert_eq!(prod.and(&dev), None);
+        assert_eq!(prod.and(&World::stage("prod")), Some(prod.clone()));
+        assert_eq!(prod.stage_name().map(|name| &**name), Some("prod"));
+        assert_eq!(World::when("Auth", true).stage_name(), None);
+        assert_eq!(prod.to_string(), "stage prod");
+        assert!(!prod.is_any());
+        assert!(!World::when("Auth", true).is_any());
+        assert!(World::default().is_any());
+        for (one, other) in [
+            (prod.clone(), World::when("Auth", true)),
+            (World::when("Auth", true), prod.clone()),
+        ] {
+            let both = one.and(&other).expect("no contradiction");
+            assert_eq!(both.to_string(), "stage prod and Auth");
+            assert_eq!(both.and(&dev), None);
+            assert_eq!(both.holds("Auth"), Some(true));
+            assert_eq!(both.holds("Other"), None);
+        }
+    }
 }
