@@ -1035,3 +1035,131 @@ Resources:
         assert_eq!(required(http, "openapi: 3.0.1", key), "false");
     }
 }
+
+/// Source: "x-amazon-apigateway-auth object" in the API Gateway developer guide; what a contradicting `security` comes to is not
+/// documented.
+#[test]
+fn an_operation_says_how_its_callers_are_authorized() {
+    let said = |operation: &str| {
+        let template = format!(
+            "
+Resources:
+  Api:
+    Type: AWS::ApiGateway::RestApi
+    Properties:
+      Body:
+        openapi: 3.0.1
+        info: {{title: shop, version: '1'}}
+        components:
+          securitySchemes:
+            signed: {{type: apiKey, name: Authorization, in: header, x-amazon-apigateway-authtype: awsSigv4}}
+        paths:
+          /stores:
+            get:
+              {operation}
+              x-amazon-apigateway-integration: {{type: http_proxy, httpMethod: GET, uri: 'https://example.com'}}
+"
+        );
+        let [authorization] = facts(&template, Kind::Endpoint, "/stores", ["authorization"]);
+        authorization
+    };
+    assert_eq!(said("x-amazon-apigateway-auth: {type: aws_iam}"), "iam");
+    assert_eq!(said("x-amazon-apigateway-auth: {type: NONE}"), "none");
+    assert_eq!(said("security: [{signed: []}]"), "iam");
+    let both = |kind: &str| {
+        let line = "security: [{signed: []}]\n              x-amazon-apigateway-auth";
+        said(&format!("{line}: {{type: {kind}}}"))
+    };
+    assert_eq!(both("AWS_IAM"), "iam");
+    assert_eq!(both("NONE"), "unknown");
+}
+
+/// Two resources of opposite conditions are one endpoint of two faces, and never two that are both there.
+#[test]
+fn the_arms_of_a_condition_are_one_endpoint() {
+    let method = |name: &str, condition: &str, verb: &str, auth: &str| {
+        format!(
+            "
+  {name}:
+    Type: AWS::ApiGateway::Method
+    Condition: {condition}
+    Properties: {{RestApiId: !Ref Api, ResourceId: !GetAtt Api.RootResourceId, HttpMethod: {verb}, AuthorizationType: {auth}}}"
+        )
+    };
+    let authorizations = |other: &str| {
+        let template = format!(
+            "
+Parameters: {{Stage: {{Type: String}}}}
+Conditions:
+  IsProd: !Equals [!Ref Stage, prod]
+  IsOther: !Not [!Condition IsProd]
+Resources:
+  Api: {{Type: AWS::ApiGateway::RestApi, Properties: {{Name: shop}}}}{}{}
+",
+            method("One", "IsProd", "GET", "AWS_IAM"),
+            method("Two", "IsOther", other, "NONE"),
+        );
+        let endpoints = analyse(&template).into_iter();
+        let endpoints = endpoints.filter(|one| one.kind == Kind::Endpoint);
+        endpoints
+            .map(|one| shown(&one, "authorization"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(authorizations("GET"), ["iam if IsProd; none if IsOther"]);
+    assert_eq!(authorizations("POST").len(), 2);
+}
+
+/// A scheme that API Gateway does nothing about is told; signatures and its own keys are no authorizers.
+#[test]
+fn schemes_that_are_enforced_and_those_that_are_not() {
+    let told = |scheme: &str| {
+        let template = format!(
+            "
+Resources:
+  Api:
+    Type: AWS::ApiGateway::RestApi
+    Properties:
+      Body:
+        openapi: 3.0.1
+        info: {{title: shop, version: '1'}}
+        components: {{securitySchemes: {{one: {scheme}}}}}
+        paths:
+          /stores:
+            get:
+              security: [{{one: []}}]
+              x-amazon-apigateway-integration: {{type: http_proxy, httpMethod: GET, uri: 'https://example.com'}}
+"
+        );
+        let subjects = analyse(&template).into_iter();
+        let authorizers = subjects.filter(|one| one.kind == Kind::Authorizer);
+        authorizers
+            .map(|one| shown(&one, "enforced"))
+            .collect::<Vec<_>>()
+    };
+    let signed =
+        "{type: apiKey, name: Authorization, in: header, x-amazon-apigateway-authtype: awsSigv4}";
+    assert!(told(signed).is_empty());
+    assert!(told("{type: apiKey, name: x-api-key, in: header}").is_empty());
+    assert_eq!(told("{type: http, scheme: bearer}"), ["false"]);
+}
+
+/// `AuthorizationType` is what counts. What an authorizer without one does is not documented, and no authorizer is `NONE`.
+#[test]
+fn a_method_without_a_type_asks_nobody_unless_it_names_an_authorizer() {
+    let authorization = |more: &str| {
+        let template = format!(
+            "
+Resources:
+  Api: {{Type: AWS::ApiGateway::RestApi, Properties: {{Name: shop}}}}
+  Get:
+    Type: AWS::ApiGateway::Method
+    Properties: {{RestApiId: !Ref Api, ResourceId: !GetAtt Api.RootResourceId, HttpMethod: GET{more}}}
+"
+        );
+        let [authorization] = facts(&template, Kind::Endpoint, "GET", ["authorization"]);
+        authorization
+    };
+    assert_eq!(authorization(""), "none");
+    assert_eq!(authorization(", AuthorizerId: abc123"), "unknown");
+    assert_eq!(authorization(", AuthorizationType: AWS_IAM"), "iam");
+}

@@ -171,6 +171,14 @@ mod tests {
         );
     }
 
+    #[test]
+    fn what_is_not_there_is_told_from_what_may_not_be_read() {
+        let said = |kind: io::ErrorKind| told(&kind.into());
+        assert_eq!(said(io::ErrorKind::NotFound), ReadError::Missing);
+        assert_eq!(said(io::ErrorKind::IsADirectory), ReadError::NotAFile);
+        assert_eq!(said(io::ErrorKind::PermissionDenied), ReadError::Denied);
+    }
+
     #[cfg(unix)]
     #[test]
     fn a_root_is_above_what_is_below_it_by_whole_names() {

@@ -122,6 +122,13 @@ mod tests {
     }
 
     #[test]
+    fn a_panic_is_told_in_its_own_words() {
+        assert_eq!(told(&"went wrong"), "went wrong");
+        assert_eq!(told(&"at 3".to_owned()), "at 3");
+        assert_eq!(told(&3), "no reason given");
+    }
+
+    #[test]
     fn an_incomplete_result_is_not_clean_whatever_fails() {
         let policy = |allow_incomplete| Policy {
             fail_on: None,

@@ -240,6 +240,16 @@ mod tests {
     }
 
     #[test]
+    fn only_a_whole_segment_in_braces_is_a_parameter() {
+        let path = |path: &str| {
+            let arn = ExecuteApi::of_endpoint(&api(), &"dev".into(), "GET", path);
+            arn.path.and_then(|path| path.known())
+        };
+        assert_eq!(path("/{a/b}").as_deref(), Some("{a/b}"));
+        assert_eq!(path("/{a}/b"), None);
+    }
+
+    #[test]
     fn the_root_has_an_empty_path() {
         let arn = ExecuteApi::of_endpoint(&api(), &"dev".into(), "GET", "/");
         assert!(arn.text().to_string().ends_with("${Api}/dev/GET/"));

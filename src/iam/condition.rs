@@ -309,6 +309,14 @@ mod tests {
     }
 
     #[test]
+    fn only_the_internet_is_known_to_be_in_every_range() {
+        let from =
+            |what: &str| address(&"0.0.0.0/0".into(), &Text::part(Part::Unknown(what.into())));
+        assert_eq!(from(INTERNET), Truth::Yes);
+        assert_eq!(from("what a parameter holds"), Truth::Unknown);
+    }
+
+    #[test]
     fn an_absent_key_decides_by_the_operator() {
         assert_eq!(holds("StringLike aws:Gone", &["*"]), Truth::No);
         assert_eq!(holds("StringNotEquals aws:Gone", &["x"]), Truth::Yes);

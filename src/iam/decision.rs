@@ -349,4 +349,57 @@ mod tests {
         let public = "[{Effect: Allow, NotPrincipal: {AWS: 'arn:aws:iam::1:role/x'}, Action: '*', Resource: '*'}]";
         assert_eq!(resource(public, &asked(Caller::Anonymous)), Truth::Yes);
     }
+
+    /// IAM User Guide, "AWS JSON policy elements: NotPrincipal": beside a role its account must be spared, or it may be denied.
+    #[test]
+    fn sparing_a_role_takes_its_account_too() {
+        let account = "!Sub 'arn:aws:iam::${AWS::AccountId}:root'";
+        let said = |spared: &str| {
+            let allow = "Effect: Allow, Principal: {AWS: !GetAtt Role.Arn}";
+            let policy = format!(
+                "[{{Effect: Deny, NotPrincipal: {{AWS: {spared}}}, Action: '*', Resource: '*'}},
+                  {{{allow}, Action: '*', Resource: '*'}}]"
+            );
+            resource(&policy, &asked(role()))
+        };
+        assert_eq!(said("[!GetAtt Role.Arn]"), Truth::Unknown);
+        assert_eq!(said(&format!("[!GetAtt Role.Arn, {account}]")), Truth::Yes);
+        assert_eq!(said("['arn:aws:iam::1:role/x']"), Truth::Unknown);
+        let anonymous = |spared: &str| {
+            let policy = format!(
+                "[{{Effect: Deny, NotPrincipal: {spared}, Action: '*', Resource: '*'}},
+                  {{Effect: Allow, Principal: '*', Action: '*', Resource: '*'}}]"
+            );
+            resource(&policy, &asked(Caller::Anonymous))
+        };
+        assert_eq!(anonymous("'*'"), Truth::Yes);
+        assert_eq!(anonymous(&format!("{{AWS: {account}}}")), Truth::No);
+    }
+
+    /// A federated identity or a canonical user may stand for a caller or not, but is never just anybody.
+    #[test]
+    fn a_principal_of_another_kind_is_not_everyone() {
+        for principal in ["Federated: accounts.google.com", "CanonicalUser: 79a59d"] {
+            let policy = format!(
+                "[{{Effect: Allow, Principal: {{{principal}}}, Action: '*', Resource: '*'}}]"
+            );
+            assert_eq!(resource(&policy, &asked(Caller::Anonymous)), Truth::No);
+            assert_eq!(resource(&policy, &asked(role())), Truth::Unknown);
+        }
+    }
+
+    #[test]
+    fn a_policy_that_takes_long_leaves_time_for_the_next() {
+        let long: Vec<String> = (0..1500).map(|nth| format!("'*{nth:060}*'")).collect();
+        let long = policy(&format!(
+            "[{{Effect: Allow, Action: '*', Resource: [{}]}}]",
+            long.join(", ")
+        ));
+        let identity = [&long, &policy(ALLOW)];
+        let attached = Attached {
+            identity: &identity,
+            ..Attached::default()
+        };
+        assert_eq!(decide(&attached, &request()).allowed, Truth::Yes);
+    }
 }

@@ -310,6 +310,7 @@ Value:
   literal: abc
   parameter: !Ref Path
   sub: !Sub 'arn:${AWS::Region}:${Path}:${Fn.Arn}:${!x}'
+  named: !Sub ['${own}/${Path}/${Stage}', {own: !FindInMap [Auth, prod, type]}]
   join: !Join ['/', [a, !Ref Path, !Ref Thing]]
   mapped: !FindInMap [Auth, prod, type]
   agreed: !FindInMap [Auth, !Ref Stage, same]
@@ -325,6 +326,9 @@ Value:
   loop: !If [Loop, a, b]
   picked: !Select [1, !Split [',', 'a,b,c']]
   include: {Fn::Transform: {Name: AWS::Include}}
+  zones: !GetAZs ''
+  blocks: !Cidr [10.0.0.0/16, 2, 8]
+  split: !Split [',', 'a,b,c']
 ";
 
     fn cases(name: &str) -> Vec<(String, String)> {
@@ -360,6 +364,7 @@ Value:
         assert_eq!(only("literal"), "abc");
         assert_eq!(only("parameter"), "orders");
         assert_eq!(only("sub"), "arn:${AWS::Region}:orders:${Fn.Arn}:${x}");
+        assert_eq!(only("named"), "AWS_IAM/orders/${Stage}");
         assert_eq!(only("join"), "a/orders/${Thing}");
         assert_eq!(only("picked"), "b");
         assert_eq!(only("nothing"), "absent");
@@ -388,6 +393,23 @@ Value:
             ]
         );
         assert_eq!(only("orders"), "yes-orders");
+    }
+
+    #[test]
+    fn lists_that_aws_makes_are_unknown() {
+        let sources = Sources::default();
+        let source = sources.add("t.yaml", TEMPLATE);
+        let document = parse(&sources, source, Dialect::CloudFormation);
+        let scope = Scope::new(&document.root, Given::new());
+        let length = |name: &str| {
+            let node = document.root.at(&["Value", name]).expect("is there");
+            let items = scope.items(node);
+            items.settled()?.as_ref().map(Vec::len)
+        };
+        assert_eq!(length("zones"), None);
+        assert_eq!(length("blocks"), None);
+        assert_eq!(length("split"), Some(3));
+        assert_eq!(length("literal"), Some(1));
     }
 
     #[test]
