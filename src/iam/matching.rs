@@ -348,6 +348,30 @@ mod tests {
         Subject::text(&given).matches(&text(pattern), Reading::LIKE)
     }
 
+    #[test]
+    fn a_region_is_a_name() {
+        let given = ["a", "$AWS::Region", "b"];
+        // It has a character at least, and neither slashes nor colons.
+        assert_eq!(like(&["a?*b"], &given), Truth::Yes);
+        assert_eq!(like(&["a/b"], &given), Truth::No);
+        assert_eq!(like(&["a:b"], &given), Truth::No);
+        assert_eq!(like(&["a/b"], &["a", "$Parameter", "b"]), Truth::Unknown);
+        assert_eq!(like(&["a?*b"], &["a", "$Parameter", "b"]), Truth::Unknown);
+        // What both begin with decides nothing.
+        assert_eq!(
+            like(&["a", "$AWS::Region", "c*"], &["a", "$AWS::Region", "cd"]),
+            Truth::Yes
+        );
+        assert_eq!(
+            like(&["a", "$AWS::Region", "c"], &["a", "$AWS::Region", "cd"]),
+            Truth::No
+        );
+        assert_eq!(
+            like(&["a", "$AWS::Region", "x"], &["a", "$AWS::AccountId", "x"]),
+            Truth::Unknown
+        );
+    }
+
     /// Against `GET /stores/{id}` of stage `dev`.
     fn resource(pattern: &[&str]) -> Truth {
         let request = request();

@@ -217,6 +217,22 @@ mod tests {
     }
 
     #[test]
+    fn only_a_reference_by_itself_has_a_target() {
+        let api = Part::Ref("Api".into());
+        assert_eq!(Text::part(api.clone()).target(), Some(&api));
+        assert_eq!(Text::literal("Api").target(), None);
+        assert_eq!(arn().target(), None);
+    }
+
+    #[test]
+    fn texts_are_joined_without_seams() {
+        let joined = Text::joined([&arn(), &Text::literal("/c"), &Text::default(), &arn()]);
+        let shown = "arn:aws:x:${AWS::Region}:a:b/carn:aws:x:${AWS::Region}:a:b";
+        assert_eq!(joined.to_string(), shown);
+        assert_eq!(joined.parts().len(), 5);
+    }
+
+    #[test]
     fn unknown_parts_are_not_split() {
         let pieces: Vec<String> = arn().split(':').iter().map(Text::to_string).collect();
         assert_eq!(pieces, ["arn", "aws", "x", "${AWS::Region}", "a", "b"]);
