@@ -119,8 +119,11 @@ impl Search<'_> {
         };
         let reading = Reading::RESOURCE.variables(statement.variables);
         let missed = |one: &&Pattern| self.resource.matches(&self.whole(one), reading) == Truth::No;
-        if statement.actions.takes_action(&self.action) == Truth::No {
-            return self.wrong_action(statement, (actions, resources));
+        match statement.actions.takes_action(&self.action) {
+            Truth::No => return self.wrong_action(statement, (actions, resources)),
+            // Whatever its resource were, nobody could say that it allows.
+            Truth::Unknown => return Vec::new(),
+            Truth::Yes => {}
         }
         resources
             .iter()
@@ -336,6 +339,15 @@ mod tests {
         );
         assert_eq!(nearest(&manage), has("execute-api:ManageConnections"));
         assert!(nearest("{Effect: Allow, Action: 's3:*', Resource: '*'}").is_empty());
+    }
+
+    #[test]
+    fn what_a_statement_allows_must_be_known() {
+        let other = arn("${Api}/dev/GET/shops");
+        let resource = format!("Resource: !Sub '{other}'");
+        for action in ["Action: !Ref Actions,", "Acti: 'execute-api:Invoke',", ""] {
+            assert!(nearest(&format!("{{Effect: Allow, {action} {resource}}}")).is_empty());
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Fixes, made: what comes of each is read again, its finding is gone, and a second run has nothing left to do.
 
-use gatelint::finding::{Finding, Report};
-use gatelint::fix::{self, Breach};
+use gatelint::finding::{Finding, Report, Verdict};
+use gatelint::fix::{self, Breach, Fault};
 
 use super::runs::{Project, places};
 
@@ -20,8 +20,16 @@ pub fn every_fix(project: &Project) -> usize {
         let after = project.with(&path, &text).checked();
         places(&after);
         let faults = fix::verdict(&before, &after, &[finding]);
-        // What else is found then is for the program to weigh; it takes such a fix back.
-        let fault = faults.iter().find(|fault| fault.breach != Breach::New);
+        // What else is found then is for the program to weigh; it takes such a fix back. So it does where, of what was certainly
+        // wrong, nobody can say any more that it is: a statement elsewhere may or may not deny it.
+        let open = after.findings.iter().any(|one| {
+            let is_same = one.rule == finding.rule && one.subject == finding.subject;
+            is_same && one.verdict == Verdict::Undecided
+        });
+        let is_weighed = |fault: &&Fault| {
+            fault.breach == Breach::New || (fault.breach == Breach::StillThere && open)
+        };
+        let fault = faults.iter().find(|fault| !is_weighed(fault));
         if let Some(fault) = fault {
             let title = finding.fix.as_ref().map(|fix| fix.title.clone());
             panic!(
