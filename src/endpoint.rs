@@ -158,6 +158,9 @@ pub struct Endpoint {
     pub span: Span,
 }
 
+/// Declarations of one endpoint that are compared with each other.
+const MOST_ARMS: usize = 16;
+
 /// Every endpoint of a stack, sorted by API, protocol, path and method.
 pub fn derive(stack: &Stack) -> Vec<Endpoint> {
     let mappings = Mappings::of(stack);
@@ -172,14 +175,30 @@ pub fn derive(stack: &Stack) -> Vec<Endpoint> {
         .map(|route| endpoint(stack, route, &gates))
         .collect();
     endpoints.sort_by_cached_key(Endpoint::order);
-    let mut merged: Vec<Endpoint> = Vec::with_capacity(endpoints.len());
-    for endpoint in endpoints {
-        match merged.last_mut() {
-            Some(last) if last.alternates_with(&endpoint) => last.merge(&endpoint),
-            _ => merged.push(endpoint),
+    let alike: Vec<(usize, bool)> = endpoints
+        .chunk_by(Endpoint::is_declared_as)
+        .map(|alike| (alike.len(), are_arms(alike)))
+        .collect();
+    let mut declared = endpoints.into_iter();
+    let mut merged: Vec<Endpoint> = Vec::with_capacity(alike.len());
+    for (count, are_arms) in alike {
+        let group = declared.by_ref().take(count);
+        if are_arms {
+            merged.extend(group.reduce(|whole, arm| whole.beside(&arm)));
+        } else {
+            merged.extend(group);
         }
     }
     merged
+}
+
+/// Whether these are one endpoint, declared once for each of several deployments: no two exist together.
+fn are_arms(alike: &[Endpoint]) -> bool {
+    let apart = |(nth, one): (usize, &Endpoint)| {
+        let mut others = alike.iter().skip(nth + 1);
+        others.all(|other| one.world.and(&other.world).is_none())
+    };
+    (2..=MOST_ARMS).contains(&alike.len()) && alike.iter().enumerate().all(apart)
 }
 
 fn endpoint(stack: &Stack, route: &Route, gates: &HashMap<&Text, Gate>) -> Endpoint {
@@ -273,40 +292,35 @@ impl Endpoint {
             && self.api_key_required.agreed() == Some(&false)
     }
 
-    /// Whether the other is this endpoint in other deployments: one of the two arms of a condition.
-    fn alternates_with(&self, other: &Self) -> bool {
-        self.world.and(&other.world).is_none() && self.order() == other.order()
+    /// Whether the other is declared with the same API, method and path, all of them known.
+    fn is_declared_as(&self, other: &Self) -> bool {
+        let same = |mine: Option<&Str>, theirs: Option<&Str>| mine.is_some() && mine == theirs;
+        let (mine, theirs) = (self.method.agreed(), other.method.agreed());
+        mine.is_some()
+            && mine == theirs
+            && self.protocol == other.protocol
+            && same(self.path.agreed(), other.path.agreed())
+            && self.order() == other.order()
     }
 
     /// Takes the other arm in: every fact then has the cases of both.
-    fn merge(&mut self, other: &Self) {
-        let (mine, theirs) = (self.world.clone(), other.world.clone());
-        self.auth = self.auth.clone().beside(&mine, &other.auth, &theirs);
-        self.api_key_required =
-            self.api_key_required
-                .clone()
-                .beside(&mine, &other.api_key_required, &theirs);
-        self.function = self
-            .function
-            .clone()
-            .beside(&mine, &other.function, &theirs);
-        self.cors_preflight =
-            self.cors_preflight
-                .clone()
-                .beside(&mine, &other.cors_preflight, &theirs);
-        self.cleartext = self
-            .cleartext
-            .clone()
-            .beside(&mine, &other.cleartext, &theirs);
-        self.cache_keys = self
-            .cache_keys
-            .clone()
-            .beside(&mine, &other.cache_keys, &theirs);
-        self.exposure = self
-            .exposure
-            .clone()
-            .beside(&mine, &other.exposure, &theirs);
-        self.world = World::default();
+    fn beside(self, other: &Self) -> Self {
+        let (mine, theirs) = (&self.world, &other.world);
+        Self {
+            auth: self.auth.beside(mine, &other.auth, theirs),
+            api_key_required: self
+                .api_key_required
+                .beside(mine, &other.api_key_required, theirs),
+            function: self.function.beside(mine, &other.function, theirs),
+            cors_preflight: self
+                .cors_preflight
+                .beside(mine, &other.cors_preflight, theirs),
+            cleartext: self.cleartext.beside(mine, &other.cleartext, theirs),
+            cache_keys: self.cache_keys.beside(mine, &other.cache_keys, theirs),
+            exposure: self.exposure.beside(mine, &other.exposure, theirs),
+            world: World::default(),
+            ..self
+        }
     }
 
     /// What it is sorted by.

@@ -1074,39 +1074,56 @@ Resources:
     assert_eq!(both("NONE"), "unknown");
 }
 
-/// Two resources of opposite conditions are one endpoint of two faces, and never two that are both there.
+/// Resources of which no two exist together are one endpoint, whatever their order; one that is there beside another is its own.
 #[test]
 fn the_arms_of_a_condition_are_one_endpoint() {
-    let method = |name: &str, condition: &str, verb: &str, auth: &str| {
-        format!(
-            "
-  {name}:
+    let authorizations = |methods: &[(&str, &str, &str)]| {
+        let mut template = "
+Parameters: {Stage: {Type: String}}
+Conditions:
+  IsProd: !Equals [!Ref Stage, prod]
+  IsDev: !Equals [!Ref Stage, dev]
+  IsTest: !Equals [!Ref Stage, test]
+  IsOther: !Not [!Condition IsProd]
+  IsSmall: !Equals [!Ref AWS::Region, eu-west-3]
+Resources:
+  Api: {Type: AWS::ApiGateway::RestApi, Properties: {Name: shop}}
+"
+        .to_owned();
+        for (nth, (condition, verb, auth)) in methods.iter().enumerate() {
+            let method = format!(
+                "  Method{nth}:
     Type: AWS::ApiGateway::Method
     Condition: {condition}
     Properties: {{RestApiId: !Ref Api, ResourceId: !GetAtt Api.RootResourceId, HttpMethod: {verb}, AuthorizationType: {auth}}}"
-        )
-    };
-    let authorizations = |other: &str| {
-        let template = format!(
-            "
-Parameters: {{Stage: {{Type: String}}}}
-Conditions:
-  IsProd: !Equals [!Ref Stage, prod]
-  IsOther: !Not [!Condition IsProd]
-Resources:
-  Api: {{Type: AWS::ApiGateway::RestApi, Properties: {{Name: shop}}}}{}{}
-",
-            method("One", "IsProd", "GET", "AWS_IAM"),
-            method("Two", "IsOther", other, "NONE"),
-        );
+            );
+            template = template + &method + "\n";
+        }
         let endpoints = analyse(&template).into_iter();
         let endpoints = endpoints.filter(|one| one.kind == Kind::Endpoint);
-        endpoints
-            .map(|one| shown(&one, "authorization"))
-            .collect::<Vec<_>>()
+        let mut all: Vec<String> = endpoints.map(|one| shown(&one, "authorization")).collect();
+        all.sort();
+        all
     };
-    assert_eq!(authorizations("GET"), ["iam if IsProd; none if IsOther"]);
-    assert_eq!(authorizations("POST").len(), 2);
+    let prod = ("IsProd", "GET", "AWS_IAM");
+    let other = ("IsOther", "GET", "NONE");
+    assert_eq!(
+        authorizations(&[prod, other]),
+        ["iam if IsProd; none if IsOther"]
+    );
+    assert_eq!(
+        authorizations(&[prod, ("IsOther", "POST", "NONE")]).len(),
+        2
+    );
+    let [dev, test] = [("IsDev", "GET", "NONE"), ("IsTest", "GET", "AWS_IAM")];
+    assert_eq!(
+        authorizations(&[prod, dev, test]),
+        ["iam if IsProd; none if IsDev; iam if IsTest"]
+    );
+    let small = ("IsSmall", "GET", "NONE");
+    assert_eq!(authorizations(&[prod, other, small]).len(), 3);
+    assert_eq!(authorizations(&[prod, small, other]).len(), 3);
+    assert_eq!(authorizations(&[small, prod, other]).len(), 3);
 }
 
 /// A scheme that API Gateway does nothing about is told; signatures and its own keys are no authorizers.

@@ -88,7 +88,7 @@ proptest! {
         let template = templates::template(&mut choices);
         let anchored = looks::anchored(&template.tree, &mut choices);
         let json = looks::json(&template.tree);
-        alike(&template, [&anchored, &json], runs::shared_findings);
+        alike(&template, [&anchored, &json], runs::findings_at_shared_places);
     }
 
     #[test]

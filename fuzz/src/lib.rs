@@ -288,7 +288,8 @@ pub fn alike(bytes: &[u8], twin: Twin) {
     let project = |text: &str| Project::of(template.format, text);
     let told = match twin {
         Twin::Json => runs::findings,
-        Twin::Order | Twin::Anchors => runs::shared_findings,
+        Twin::Order => runs::shared_findings,
+        Twin::Anchors => runs::findings_at_shared_places,
     };
     runs::alike(&template.tree, (&project(&other), &project(&plain)), told);
 }

@@ -52,8 +52,11 @@ impl<'a> OpenFunctions<'a> {
             .filter(|endpoint| endpoint.is_open())
             .filter_map(|endpoint| endpoint.function.agreed().cloned().flatten())
             .collect();
+        // Which one is named is not a matter of the order of writing.
+        let mut functions: Vec<&Resource> = stack.of_type("AWS::Lambda::Function").collect();
+        functions.sort_by_key(|function| &function.id);
         let mut by_role: HashMap<Str, Vec<(&Resource, Str)>> = HashMap::new();
-        for function in stack.of_type("AWS::Lambda::Function") {
+        for function in functions {
             let role = stack.plain(function, "Role");
             if let Some(role) = role.filter(|_| open.contains(&function.id)) {
                 let name = stack.names.get(&function.id).unwrap_or(&function.id);

@@ -224,44 +224,58 @@ pub fn endpoints(report: &Report) -> Vec<String> {
 
 /// Findings without places, in order.
 pub fn findings(report: &Report) -> Vec<String> {
-    said(report)
-        .into_iter()
-        .map(|[what, name]| what + " " + &name)
-        .collect()
+    sorted(said(report).map(|one| format!("{} {} {}", one.what, one.when, one.fingerprint)))
 }
 
 /// Findings without places and without what places decide: of two about things of one name the first has the first
-/// fingerprint, what is wrong at a shared place is wrong once, and a statement that several roles share is one statement, as a
-/// secret is that several functions share.
+/// fingerprint, and a statement that several roles share is one statement, as a secret is that several functions share.
 pub fn shared_findings(report: &Report) -> Vec<String> {
-    let mut all: Vec<String> = said(report).into_iter().map(|[what, _]| what).collect();
+    let mut all = sorted(said(report).map(|one| format!("{} {}", one.what, one.when)));
     all.dedup();
     all
 }
 
-fn said(report: &Report) -> Vec<[String; 2]> {
-    let counted = report.findings.iter();
-    let counted = counted.filter(|one| !ABOUT_THE_WRITING.contains(&one.rule.as_str()));
-    let mut all: Vec<[String; 2]> = counted
-        .map(|one| {
-            if matches!(one.kind, Kind::Statement | Kind::Secret) {
-                return [one.rule.to_string(), String::new()];
-            }
-            let mut when = one.verdict.when();
-            when.sort();
-            let what = format!(
-                "{} {:?} {} {when:?} {}: {}",
-                one.rule,
-                one.severity,
-                one.verdict.word(),
-                one.subject,
-                one.message
-            );
-            [what, one.fingerprint.clone()]
-        })
-        .collect();
+/// The same without when they hold: what is wrong at a shared place is wrong once, and of two about things of one name, one that
+/// holds in every deployment and one that does not, the first is told.
+pub fn findings_at_shared_places(report: &Report) -> Vec<String> {
+    let mut all = sorted(said(report).map(|one| one.what));
+    all.dedup();
+    all
+}
+
+fn sorted(all: impl Iterator<Item = String>) -> Vec<String> {
+    let mut all: Vec<String> = all.collect();
     all.sort();
     all
+}
+
+/// What is compared of a finding.
+#[derive(Default)]
+struct Said {
+    what: String,
+    when: String,
+    fingerprint: String,
+}
+
+fn said(report: &Report) -> impl Iterator<Item = Said> {
+    let counted = report.findings.iter();
+    let counted = counted.filter(|one| !ABOUT_THE_WRITING.contains(&one.rule.as_str()));
+    counted.map(|one| {
+        if matches!(one.kind, Kind::Statement | Kind::Secret) {
+            let what = one.rule.to_string();
+            return Said {
+                what,
+                ..Said::default()
+            };
+        }
+        let mut when = one.verdict.when();
+        when.sort();
+        Said {
+            what: format!("{} {}: {}", one.rule, one.subject, one.message),
+            when: format!("{:?} {} {when:?}", one.severity, one.verdict.word()),
+            fingerprint: one.fingerprint.clone(),
+        }
+    })
 }
 
 /// Holds two looks of one tree to the same endpoints and the same findings, as `told`.

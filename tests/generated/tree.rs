@@ -118,21 +118,34 @@ impl Tree {
                 let mut shuffled = Vec::with_capacity(left.len());
                 while !left.is_empty() {
                     let (key, value) = left.swap_remove(choices.below(left.len()));
-                    let value = match value {
-                        Self::Map(functions) if key == "functions" || key == "given" => {
-                            let own = functions.iter();
-                            Self::Map(
-                                own.map(|(key, it)| (key.clone(), it.shuffled(choices)))
-                                    .collect(),
-                            )
-                        }
-                        other => other.shuffled(choices),
+                    let value = match key.as_str() {
+                        "functions" | "given" => value.shuffled_but_for_names(choices),
+                        _ => value.shuffled(choices),
                     };
                     shuffled.push((key.clone(), value));
                 }
                 Self::Map(shuffled)
             }
             Self::List(items) => Self::List(items.iter().map(|it| it.shuffled(choices)).collect()),
+            other => other.clone(),
+        }
+    }
+
+    /// Functions, in one mapping or a list of them: what is inside each is shuffled.
+    fn shuffled_but_for_names(&self, choices: &mut Choices<'_>) -> Self {
+        match self {
+            Self::Map(functions) => Self::Map(
+                functions
+                    .iter()
+                    .map(|(name, it)| (name.clone(), it.shuffled(choices)))
+                    .collect(),
+            ),
+            Self::List(parts) => Self::List(
+                parts
+                    .iter()
+                    .map(|part| part.shuffled_but_for_names(choices))
+                    .collect(),
+            ),
             other => other.clone(),
         }
     }

@@ -15,13 +15,16 @@ const LONGEST: usize = 4096;
 /// What a text called `name` looks like, when it looks like a secret.
 pub(super) fn like_a_secret(name: &str, value: &str) -> Option<Shape> {
     let value = value.trim();
-    if value.len() > LONGEST || is_placeholder(value) {
+    if value.len() > LONGEST {
         return None;
     }
-    if let Some(what) = known(value) {
-        return Some(Shape::Known(what));
-    }
-    (asks_for_a_secret(name) && is_random(value)).then_some(Shape::Random)
+    // Every word of a report is asked: what refuses most of them for least comes first.
+    let random = || is_random(value) && asks_for_a_secret(name);
+    let shape = match known(value) {
+        Some(what) => Shape::Known(what),
+        None => random().then_some(Shape::Random)?,
+    };
+    (!is_placeholder(value)).then_some(shape)
 }
 
 /// Credentials that can be told by their beginning: prefix, least length of what follows, and what it is.
@@ -204,7 +207,9 @@ fn mixed(text: &str) -> bool {
 /// Whether a text looks made up by chance: no path, address or name, letters mixed with digits or with signs, and
 /// at least 2.5 bits a character.
 fn is_random(value: &str) -> bool {
-    let length = value.chars().count();
+    if !mixed(value) || !(8..=512).contains(&value.chars().count()) {
+        return false;
+    }
     let structured = value.contains("://")
         || value.starts_with("arn:")
         || value.starts_with(['/', '.', '~'])
@@ -212,11 +217,7 @@ fn is_random(value: &str) -> bool {
         || value.contains("${")
         || value.chars().filter(|one| *one == '/').count() > 1
         || is_date(value);
-    (8..=512).contains(&length)
-        && !structured
-        && !is_a_name(value)
-        && mixed(value)
-        && entropy(value) >= 2.5
+    !structured && !is_a_name(value) && entropy(value) >= 2.5
 }
 
 /// Words of letters joined by dashes, underscores, dots or slashes, perhaps with a number at the end of one.
