@@ -49,7 +49,8 @@ pub struct Call {
     pub allowed: Resolved<bool>,
     /// The statement that comes closest to granting it, and what is wrong with it.
     pub near_miss: Option<NearMiss>,
-    /// What must be allowed: the action, and the ARN in the notation of `Fn::Sub`; absent where it cannot be told.
+    /// What the role must allow: the action, and the ARN in the notation of `Fn::Sub`; absent where it cannot be told, or where
+    /// something would refuse the call all the same.
     pub needed: Option<(Str, Text)>,
     /// Logical id or ARN of the caller's role.
     pub role: Option<Text>,
@@ -235,7 +236,10 @@ impl Survey<'_> {
                 .clone()
                 .and_then(|verdicts| allowed(&verdicts, Trail::from(lead.step()))),
             near_miss: verdict.near_miss.clone(),
-            needed: request.as_ref().and_then(|request| self.needed(request)),
+            needed: request
+                .as_ref()
+                .filter(|_| verdict.wants_leave())
+                .and_then(|request| self.needed(request)),
             role: role.name.clone(),
             signed: lead.signed.clone(),
             span: lead.span,

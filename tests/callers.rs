@@ -146,6 +146,19 @@ mod resource_policies {
         let network = "{Effect: Deny, Principal: '*', Action: 'execute-api:Invoke', Resource: 'execute-api:/*', Condition: {NotIpAddress: {'aws:SourceIp': 203.0.113.0/24}}}";
         assert_eq!(with(network), "unknown");
     }
+
+    #[test]
+    fn where_it_refuses_all_the_same_no_statement_is_needed() {
+        let needed = |statements: &str| {
+            let policy = format!(", Policy: {{Statement: [{statements}]}}");
+            let template = stores(&policy, &caller(URL));
+            calls(&template, &[], ["needed"]).concat().concat()
+        };
+        let deny = "{Effect: Deny, Principal: '*', Action: 'execute-api:Invoke', Resource: 'execute-api:/*'}";
+        assert_eq!(needed(deny), "nothing");
+        let elsewhere = "{Effect: Deny, Principal: '*', Action: 'execute-api:Invoke', Resource: 'execute-api:/*/POST/*'}";
+        assert!(needed(elsewhere).ends_with("/dev/GET/stores"));
+    }
 }
 
 mod roles {

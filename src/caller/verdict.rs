@@ -30,6 +30,7 @@ impl Asked<'_> {
                 decision.allowed.or(Truth::Unknown)
             },
             near_miss: None,
+            if_granted: decision.if_granted,
             decided_by: decision.decided_by,
             doubts: decision.doubts,
         }
@@ -75,6 +76,8 @@ pub(super) fn verdicts(
 pub(super) struct Verdict {
     allowed: Truth,
     pub(super) near_miss: Option<NearMiss>,
+    /// What it would be with leave in the caller's role.
+    if_granted: Truth,
     decided_by: Option<Span>,
     /// Why it is not known.
     doubts: Vec<Step>,
@@ -86,9 +89,15 @@ impl Verdict {
         Self {
             allowed: Truth::Unknown,
             near_miss: None,
+            if_granted: Truth::Unknown,
             decided_by: None,
             doubts: Vec::new(),
         }
+    }
+
+    /// Whether leave in the caller's role is all that is missing.
+    pub(super) fn wants_leave(&self) -> bool {
+        self.if_granted == Truth::Yes
     }
 
     /// Allowed comes first, then unknown, then the nearest miss.

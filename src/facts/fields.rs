@@ -238,7 +238,7 @@ pub(super) const CALL: &[Field] = &[
         "needed",
         Type::Text,
         "arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:${ApiGatewayRestApi}/dev/GET/stores",
-        "The ARN that the role must be allowed, in the notation of `Fn::Sub`; absent where it cannot be told or lies in another stack.",
+        "The ARN that the role must be allowed, in the notation of `Fn::Sub`; absent where it cannot be told, lies in another stack, or would not be enough.",
     ),
     field(
         "role",

@@ -32,8 +32,16 @@ pub(super) fn edits(finding: &Finding, cure: &Cure, open: Open<'_>) -> Option<Ve
 
 /// The part of the ARN that differs from what is needed, when it is the only one and is written out.
 fn corrected(site: &Site, at: Span, needed: &str) -> Option<Edit> {
-    let node = site.find(at)?.last()?.node;
-    let (text, is_sub) = written(node)?;
+    let way = site.find(at)?;
+    // With the right ARN, one that has a condition would still allow nothing for certain.
+    let has = |node: &Node, key: &str| node.get(key).is_some();
+    if way
+        .iter()
+        .any(|turn| has(turn.node, "Effect") && has(turn.node, "Condition"))
+    {
+        return None;
+    }
+    let (text, is_sub) = written(way.last()?.node)?;
     let value = text.as_text()?;
     let raw = site.file.slice(text.span);
     let quote = u32::from(raw.starts_with(['"', '\'']));

@@ -79,6 +79,8 @@ pub struct Decision {
     pub allowed: Truth,
     /// Whether it is refused explicitly, not for want of an allow.
     pub denied: Truth,
+    /// What the answer would be if a policy of the caller's had one statement more, which allows just this request.
+    pub if_granted: Truth,
     /// The statement that decided: the deny, or the allow. `None` when nothing allows, and when it is not known.
     pub decided_by: Option<Span>,
     /// Why it is not known: one step for each statement that may or may not apply.
@@ -113,15 +115,18 @@ fn join(
         .as_ref()
         .map_or(Truth::Yes, |boundary| boundary.allows);
     let alone = resource.suffices;
-    let cross = identity.allows.and(within).and(resource.allows);
-    let granted = match &request.caller {
-        Caller::Anonymous | Caller::Service(_) => resource.allows,
-        // A grant to a role's ARN stays within the role's boundary; one to a user's does not.
-        Caller::Role(_) => either(request, identity.allows.or(alone).and(within), cross),
-        Caller::User(_) | Caller::Account(_) => {
-            either(request, identity.allows.and(within).or(alone), cross)
+    let granted = |own: Truth| {
+        let cross = own.and(within).and(resource.allows);
+        match &request.caller {
+            Caller::Anonymous | Caller::Service(_) => resource.allows,
+            // A grant to a role's ARN stays within the role's boundary; one to a user's does not.
+            Caller::Role(_) => either(request, own.or(alone).and(within), cross),
+            Caller::User(_) | Caller::Account(_) => {
+                either(request, own.and(within).or(alone), cross)
+            }
         }
     };
+    let (granted, if_granted) = (granted(identity.allows), granted(Truth::Yes));
     let allowing = identity.allowed_by.or(resource.allowed_by);
     let mut all = identity.and(Opinion {
         // A boundary allows nothing by itself.
@@ -141,6 +146,7 @@ fn join(
     Decision {
         allowed,
         denied: all.denies,
+        if_granted: if_granted.and(all.denies.negate()),
         decided_by,
         doubts: if unsure { all.doubts } else { Vec::new() },
     }
@@ -315,6 +321,29 @@ mod tests {
         assert_eq!(decided(&all, &all), Truth::Yes);
         assert_eq!(decided(&all, &lambda), Truth::No);
         assert_eq!(decided(&lambda, &all), Truth::No);
+    }
+
+    /// One statement more helps unless something denies, or a boundary does not reach as far.
+    #[test]
+    fn a_grant_helps_where_nothing_else_refuses() {
+        let if_granted = |identity: &str, boundary: Option<&str>| {
+            let boundary = boundary.map(policy);
+            let attached = Attached {
+                identity: &[&policy(identity)],
+                boundary: boundary.as_ref(),
+                resource: None,
+            };
+            decide(&attached, &request()).if_granted
+        };
+        let other = "[{Effect: Allow, Action: 'lambda:*', Resource: '*'}]";
+        assert_eq!(if_granted(other, None), Truth::Yes);
+        assert_eq!(if_granted(other, Some(ALLOW)), Truth::Yes);
+        assert_eq!(if_granted(other, Some(other)), Truth::No);
+        let deny = "Effect: Deny, Action: 'execute-api:*', Resource: '*'";
+        assert_eq!(if_granted(&format!("[{{{deny}}}]"), None), Truth::No);
+        let perhaps = "Condition: {StringEquals: {'aws:PrincipalTag/team': shop}}";
+        let perhaps = format!("[{{{deny}, {perhaps}}}]");
+        assert_eq!(if_granted(&perhaps, None), Truth::Unknown);
     }
 
     #[test]
