@@ -1,12 +1,19 @@
 //! `Fn::ForEach` of the transform `AWS::LanguageExtensions`: one entry of a mapping becomes many.
 
+use std::collections::HashSet;
+
 use crate::document::{Entry, Node, Problem, ProblemKind, Value};
 use crate::resolve::Given;
-use crate::source::Str;
+use crate::source::{Span, Str};
 use crate::trail::{How, Step};
 
 /// Entries that all loops of a template may make.
 pub const MOST: usize = 10_000;
+/// What all loops of a template may cost: rounds, items, values of their bodies, and every 64 bytes of their texts. A loop can make
+/// nothing in a million rounds, or one entry that is as large as a million.
+const EFFORT: usize = 1_000_000;
+/// Bytes of text that cost as much as a value.
+const TEXT: usize = 64;
 const PREFIX: &str = "Fn::ForEach::";
 
 /// The template with its loops unrolled, when it has the transform for them; `given` are the values of its parameters.
@@ -21,6 +28,9 @@ pub(super) fn unroll(root: &Node, given: &Given) -> (Option<Node>, Vec<Problem>)
         parameters: root.get("Parameters").cloned(),
         given,
         left: MOST,
+        effort: EFFORT,
+        stopped: false,
+        refused: HashSet::new(),
         problems: Vec::new(),
     };
     let unrolled = loops.node(root, &[]);
@@ -41,7 +51,14 @@ fn extended(root: &Node) -> bool {
 struct Loops<'a> {
     parameters: Option<Node>,
     given: &'a Given,
+    /// Of [`MOST`].
     left: usize,
+    /// Of [`EFFORT`].
+    effort: usize,
+    /// Whether it is said that one of them is passed.
+    stopped: bool,
+    /// Loops about which something is said: not once more in every round of a loop around them.
+    refused: HashSet<Span>,
     problems: Vec<Problem>,
 }
 
@@ -49,8 +66,18 @@ struct Loops<'a> {
 type Binding = (Str, Str);
 
 impl Loops<'_> {
+    /// Takes so much of what is left to do; `false` when that is not enough.
+    fn spend(&mut self, effort: usize) -> bool {
+        let left = self.effort.checked_sub(effort);
+        self.effort = left.unwrap_or(0);
+        left.is_some()
+    }
+
     /// Recurses over a tree whose depth the parser has capped.
     fn node(&mut self, node: &Node, bound: &[Binding]) -> Node {
+        if !bound.is_empty() && !self.spend(1) {
+            return node.clone();
+        }
         let value = match &node.value {
             Value::Map(_) => return self.map(node, bound),
             Value::List(list) => {
@@ -64,7 +91,7 @@ impl Loops<'_> {
                     ..Node::list(node.span, items)
                 };
             }
-            Value::Text(text) if !bound.is_empty() => Value::Text(filled(text, bound)),
+            Value::Text(text) if !bound.is_empty() => Value::Text(self.filled(text, bound)),
             Value::Text(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {
                 return node.clone();
             }
@@ -88,7 +115,7 @@ impl Loops<'_> {
             let key = if bound.is_empty() {
                 entry.key.clone()
             } else {
-                filled(&entry.key, bound)
+                self.filled(&entry.key, bound)
             };
             entries.push(Entry {
                 span: entry.span,
@@ -107,26 +134,34 @@ impl Loops<'_> {
         let [variable, items, body] = entry.value.items() else {
             return self.refuse(entry, "needs a variable, a list and a body");
         };
-        let Some((variable, items)) = variable.as_text().zip(self.items(items, bound)) else {
+        let Some(variable) = variable.as_text() else {
+            return self.refuse(entry, "needs a variable, a list and a body");
+        };
+        if !self.spend(1 + items.items().len()) {
+            return self.stop(entry);
+        }
+        let Some(items) = self.items(items, bound) else {
             return self.refuse(entry, "loops over what only deployment knows");
         };
         for item in items {
-            if self.left == 0 {
-                return self.refuse(entry, "makes more than 10,000 entries in this template");
+            if self.left == 0 || !self.spend(1 + item.len() / TEXT) {
+                return self.stop(entry);
             }
+            let how = format!("`{}` with `{variable}` = `{item}`", entry.key);
+            let step = Step::new(How::Generated(how.into()), entry.span);
             let mut inner = bound.to_vec();
             inner.push((variable.clone(), item.clone()));
-            for made in self.map(body, &inner).entries() {
+            let body = self.map(body, &inner);
+            if self.effort == 0 {
+                return self.stop(entry);
+            }
+            for made in body.entries() {
                 let Some(left) = self.left.checked_sub(1) else {
-                    return self.refuse(entry, "makes more than 10,000 entries in this template");
+                    return self.stop(entry);
                 };
                 self.left = left;
-                let step = Step::new(
-                    How::Generated(format!("`{}` with `{variable}` = `{item}`", entry.key).into()),
-                    entry.span,
-                );
                 out.push(Entry {
-                    value: made.value.clone().via(step),
+                    value: made.value.clone().via(step.clone()),
                     ..made.clone()
                 });
             }
@@ -134,10 +169,10 @@ impl Loops<'_> {
     }
 
     /// The texts that a loop goes over: a list, or the value of a list parameter.
-    fn items(&self, node: &Node, bound: &[Binding]) -> Option<Vec<Str>> {
+    fn items(&mut self, node: &Node, bound: &[Binding]) -> Option<Vec<Str>> {
         if let Some(items) = node.as_list() {
             let text = |item: &Node| {
-                referenced(item, bound).or_else(|| Some(filled(&item.scalar()?, bound)))
+                referenced(item, bound).or_else(|| Some(self.filled(&item.scalar()?, bound)))
             };
             return items.iter().map(text).collect();
         }
@@ -160,21 +195,42 @@ impl Loops<'_> {
     }
 
     fn refuse(&mut self, entry: &Entry, why: &str) {
-        // A ceiling is passed once, however many loops run into it.
-        if self.left == 0
-            && self
-                .problems
-                .iter()
-                .any(|known| known.kind == ProblemKind::UnreadableInput)
-        {
-            return;
+        if self.refused.insert(entry.span) {
+            self.say(ProblemKind::UnresolvedReference, entry, why);
         }
-        let kind = match self.left {
-            0 => ProblemKind::UnreadableInput,
-            _ => ProblemKind::UnresolvedReference,
-        };
+    }
+
+    /// A ceiling is passed once, however many loops run into it.
+    fn stop(&mut self, entry: &Entry) {
+        if !std::mem::replace(&mut self.stopped, true) {
+            let why = "makes more than 10,000 entries in this template, or takes too many rounds";
+            self.say(ProblemKind::UnreadableInput, entry, why);
+        }
+    }
+
+    fn say(&mut self, kind: ProblemKind, entry: &Entry, why: &str) {
         let message = format!("`{}` {why}; what it makes is not listed", entry.key);
         self.problems.push(Problem::new(kind, entry.span, message));
+    }
+
+    /// `${variable}` is the value, `&{variable}` only its letters and digits.
+    fn filled(&mut self, text: &Str, bound: &[Binding]) -> Str {
+        if !text.contains('{') {
+            return text.clone();
+        }
+        let mut filled = text.to_string();
+        for (variable, value) in bound.iter().rev() {
+            let plain: String = value.chars().filter(char::is_ascii_alphanumeric).collect();
+            for (mark, value) in [('$', value.as_str()), ('&', &plain)] {
+                let wanted = format!("{mark}{{{variable}}}");
+                let grows = filled.matches(&wanted).count().saturating_mul(value.len());
+                if !self.spend(filled.len().saturating_add(grows) / TEXT) {
+                    return text.clone();
+                }
+                filled = filled.replace(&wanted, value);
+            }
+        }
+        filled.into()
     }
 }
 
@@ -197,22 +253,6 @@ fn constant(node: &Node) -> Option<Node> {
         via: node.via.clone(),
         ..Node::text(node.span, text.clone())
     })
-}
-
-/// `${variable}` is the value, `&{variable}` only its letters and digits.
-fn filled(text: &Str, bound: &[Binding]) -> Str {
-    if !text.contains('{') {
-        return text.clone();
-    }
-    bound
-        .iter()
-        .rev()
-        .fold(text.to_string(), |text, (variable, value)| {
-            let plain: String = value.chars().filter(char::is_ascii_alphanumeric).collect();
-            text.replace(&format!("${{{variable}}}"), value)
-                .replace(&format!("&{{{variable}}}"), &plain)
-        })
-        .into()
 }
 
 #[cfg(test)]
@@ -276,6 +316,34 @@ Resources:
             "Resources: {'Fn::ForEach::X': [Name, !Ref Nowhere, {'A${Name}': {Type: T}}]}",
         );
         assert_eq!(problems.len(), 1);
+    }
+
+    /// What makes nothing, or says the same in every round, costs rounds; what makes much of little costs text.
+    #[test]
+    fn loops_that_make_nothing_or_giants_come_to_an_end() {
+        let list = (0..200).map(|i| i.to_string()).collect::<Vec<_>>();
+        let list = list.join(",");
+        let nested = |inner: &str| {
+            let loops = (0..6).fold(inner.to_owned(), |body, nth| {
+                format!("{{'Fn::ForEach::L{nth}': [V{nth}, [{list}], {body}]}}")
+            });
+            expanded(&format!("Resources: {loops}"))
+        };
+        let said = |(_, problems): (Node, Vec<Problem>)| -> Vec<ProblemKind> {
+            problems.iter().map(|one| one.kind).collect()
+        };
+        let full = ProblemKind::UnreadableInput;
+        assert_eq!(said(nested("{}")), [full]);
+        let unknown = nested("{'Fn::ForEach::M': [V, !Ref Nowhere, {}]}");
+        assert_eq!(said(unknown), [ProblemKind::UnresolvedReference, full]);
+        let (giant, many) = ("g".repeat(100_000), "${V}".repeat(1_000));
+        let text = format!(
+            "Resources: {{'Fn::ForEach::G': [V, [{giant}a, {giant}b], {{'A&{{V}}': {{Type: '{many}'}}}}]}}"
+        );
+        let giants = expanded(&text);
+        let made = giants.0.get("Resources").expect("resources").entries();
+        assert!(made.is_empty());
+        assert_eq!(said(giants), [full]);
     }
 
     #[test]

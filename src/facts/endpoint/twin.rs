@@ -48,9 +48,11 @@ impl Twins {
             .into_iter()
             .flatten()
             .filter(|twin| twin.span != endpoint.span && twin.world.and(&endpoint.world).is_some());
-        let least = others.min_by_key(|twin| match twin.auth.agreed() {
-            Some(auth) => u8::from(auth.kind != Authorization::None),
-            None => 1,
+        // Of several that ask nobody, one that is there in more deployments, whatever their order.
+        let least = others.min_by_key(|twin| {
+            let auth = twin.auth.agreed();
+            let open = auth.is_some_and(|auth| auth.kind == Authorization::None);
+            (!open, !twin.world.is_any(), twin.world.to_string())
         });
         let Some(twin) = least else {
             return absent(Step::written(endpoint.span));
