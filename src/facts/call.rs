@@ -113,16 +113,7 @@ fn facts(call: &Call, shared_with: Resolved<Fact>) -> Vec<Resolved<Fact>> {
         Kind::Call,
         [
             ("caller", text(call.caller.clone(), here())),
-            (
-                "target",
-                text(
-                    endpoint.label(),
-                    Step::new(
-                        How::Note(format!("{} is here", endpoint.label()).into()),
-                        endpoint.span,
-                    ),
-                ),
-            ),
+            ("target", target(endpoint)),
             (
                 "method",
                 endpoint
@@ -138,6 +129,7 @@ fn facts(call: &Call, shared_with: Resolved<Fact>) -> Vec<Resolved<Fact>> {
             ),
             ("allowed", call.allowed.map(|allowed| Fact::Flag(*allowed))),
             ("near_miss", near_miss(call)),
+            ("near_miss_part", near_miss_part(call)),
             (
                 "needed",
                 call.needed
@@ -156,6 +148,24 @@ fn facts(call: &Call, shared_with: Resolved<Fact>) -> Vec<Resolved<Fact>> {
             ("shared_with", shared_with),
         ],
     )
+}
+
+fn target(endpoint: &Endpoint) -> Resolved<Fact> {
+    let label = endpoint.label();
+    let how = How::Note(format!("{label} is here").into());
+    text(label, Step::new(how, endpoint.span))
+}
+
+/// The only part that is wrong with the closest grant, at the place of that grant.
+fn near_miss_part(call: &Call) -> Resolved<Fact> {
+    let differences = call
+        .near_miss
+        .as_ref()
+        .map(|miss| (miss, &*miss.differences));
+    match differences {
+        Some((miss, [only])) => text(only.part.word(), Step::written(miss.entry)),
+        Some(_) | None => absent(Step::written(call.span)),
+    }
 }
 
 /// What is wrong with the closest grant, at the place of that grant.

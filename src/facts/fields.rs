@@ -235,6 +235,12 @@ pub(super) const CALL: &[Field] = &[
         "Why the closest statement that grants `execute-api:Invoke` does not cover the call, at the place of that statement; absent when the role has no such statement.",
     ),
     field(
+        "near_miss_part",
+        Type::Text,
+        "path",
+        "The only part that differs there: `partition`, `region`, `account`, `API`, `stage`, `method`, `path`, or the `action`; absent when several do.",
+    ),
+    field(
         "needed",
         Type::Text,
         "arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:${ApiGatewayRestApi}/dev/GET/stores",

@@ -10,6 +10,18 @@ use crate::source::{Span, Str};
 
 /// The role that the Serverless Framework makes for all functions of a service.
 const SHARED: &str = "IamRoleLambdaExecution";
+/// The parts of the ARN of a method, as facts name them.
+const PARTS: [&str; 9] = [
+    "arn",
+    "partition",
+    "service",
+    "region",
+    "account",
+    "API",
+    "stage",
+    "method",
+    "path",
+];
 const ACTION: &str = "execute-api:Invoke";
 
 /// The edits that let the call through.
@@ -19,9 +31,9 @@ pub(super) fn edits(finding: &Finding, cure: &Cure, open: Open<'_>) -> Option<Ve
     if !needed.contains(":execute-api:") {
         return None;
     }
-    if let Some((_, grant)) = known("near_miss")
+    if let Some((part, grant)) = known("near_miss_part")
         && let Some(site) = open(grant.source)
-        && let Some(edit) = corrected(&site, *grant, needed)
+        && let Some(edit) = corrected(&site, *grant, (part, needed))
     {
         return Some(vec![edit]);
     }
@@ -30,8 +42,8 @@ pub(super) fn edits(finding: &Finding, cure: &Cure, open: Open<'_>) -> Option<Ve
     statement_more(&site, finding.about, (role, needed))
 }
 
-/// The part of the ARN that differs from what is needed, when it is the only one and is written out.
-fn corrected(site: &Site, at: Span, needed: &str) -> Option<Edit> {
+/// The part of the ARN that differs from what is needed.
+fn corrected(site: &Site, at: Span, (part, needed): (&str, &str)) -> Option<Edit> {
     let way = site.find(at)?;
     // With the right ARN, one that has a condition would still allow nothing for certain.
     let has = |node: &Node, key: &str| node.get(key).is_some();
@@ -50,16 +62,13 @@ fn corrected(site: &Site, at: Span, needed: &str) -> Option<Edit> {
         return None;
     }
     let (has, needs) = (parts(inner), parts(needed));
+    let nth = PARTS.iter().position(|name| *name == part)?;
     if has.len() != needs.len() {
         return None;
     }
-    let differs = |((_, has), (_, needs)): &(&(usize, &str), &(usize, &str))| {
-        !has.contains(['$', '#']) && *has != "*" && has != needs
-    };
-    let mut differing = has.iter().zip(&needs).filter(differs);
-    let ((start, has), (_, needs)) = differing.next()?;
-    let is_plain = is_sub || !needs.contains('$');
-    if differing.next().is_some() || !is_plain {
+    let ((start, has), (_, needs)) = has.get(nth).zip(needs.get(nth))?;
+    // Without `Fn::Sub` a reference would be a text.
+    if !is_sub && needs.contains('$') {
         return None;
     }
     let start = text.span.start + quote + u32::try_from(*start).ok()?;
