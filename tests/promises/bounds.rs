@@ -265,6 +265,31 @@ fn conditions_and_references_that_multiply_have_a_ceiling() {
     ends(&[("template.yaml", template)], "");
 }
 
+/// 200^10 rounds: of which none makes anything, each makes something, and a few make what is as large.
+#[test]
+fn loops_have_a_ceiling() {
+    let items = (0..200).map(|n| n.to_string()).collect::<Vec<_>>();
+    let items = items.join(",");
+    let head =
+        "AWSTemplateFormatVersion: '2010-09-09'\nTransform: AWS::LanguageExtensions\nResources:";
+    let nested = |body: &str| {
+        let loops = (0..10).fold(body.to_owned(), |body, n| {
+            format!("{{ 'Fn::ForEach::L{n}': [V{n}, [{items}], {body}] }}")
+        });
+        let template = format!("{head} {loops}\n");
+        ends(&[("template.yaml", &template)], "10,000 entries");
+    };
+    nested("{}");
+    nested("{ 'R${V0}${V9}': { Type: 'AWS::SNS::Topic' } }");
+    nested("{ 'Fn::ForEach::M': [V, !Ref Nowhere, {}] }");
+
+    let (item, text) = ("a".repeat(1 << 20), "${V}".repeat(1 << 18));
+    let giant = format!(
+        "{head}\n  'Fn::ForEach::G': [V, [{item}], {{ A: {{ Type: 'AWS::SNS::Topic', Properties: {{ Name: '{text}' }} }} }}]\n"
+    );
+    ends(&[("template.yaml", &giant)], "10,000 entries");
+}
+
 #[test]
 fn one_long_text_and_many_short_ones_end() {
     let long = format!("Resources:\n  {}: 1\n", "a".repeat(9 << 20));
