@@ -171,7 +171,8 @@ pub struct List {
 pub struct Map {
     /// The entries.
     pub entries: Vec<Entry>,
-    index: OnceLock<HashMap<Str, u32>>,
+    /// Positions in order of their keys.
+    index: OnceLock<Box<[u32]>>,
     extent: Extent,
     /// Whether each entry is written behind the one before it, in one file.
     is_in_order: bool,
@@ -235,13 +236,14 @@ impl Map {
         if self.entries.len() < INDEXED_FROM {
             return self.entries.iter().find(|entry| entry.key == key);
         }
+        let key_at = |at: u32| self.entries.get(at as usize).map(|entry| &*entry.key);
         let index = self.index.get_or_init(|| {
-            let numbered = (0u32..).zip(&self.entries);
-            numbered
-                .map(|(at, entry)| (entry.key.clone(), at))
-                .collect()
+            let mut all: Box<[u32]> = (0u32..).zip(&self.entries).map(|(at, _)| at).collect();
+            all.sort_unstable_by_key(|at| key_at(*at));
+            all
         });
-        self.entries.get(*index.get(key)? as usize)
+        let found = index.binary_search_by_key(&Some(key), |at| key_at(*at));
+        self.entries.get(*index.get(found.ok()?)? as usize)
     }
 
     /// The entries that can hold what is written at a place: the one around it, or all where they are not in order.

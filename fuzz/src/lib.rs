@@ -15,7 +15,7 @@ use gatelint::config::Config;
 use gatelint::document::{self, Dialect, Document, Node, Problem, Value};
 use gatelint::frontend::{Env, MapReader, Options};
 use gatelint::judge::Judge;
-use gatelint::report::{Format, Look, rule_page, rules_json, rules_table};
+use gatelint::report::{Format, Look, View, rule_page, rules_json, rules_table};
 use gatelint::rule::RuleSet;
 use gatelint::source::{Sources, Span};
 use gatelint::terms::Terms;
@@ -122,12 +122,29 @@ pub fn judged(name: &str, text: &str) {
     );
 }
 
-/// Judges and prints in one format, which the length of a text picks, and seldom twice, or in all: that costs most of a run.
+/// Judges; seldom, as the length of a text decides, twice and printed in one format, or in all: that costs most of a run.
 fn held_in_one(text: &str, project: &Project, rules: &RuleSet, terms: &Terms) {
-    match Format::ALL.get(text.len() % 32) {
-        Some(format) => runs::hold_as(*format, project, rules, terms),
-        None if text.len() % 32 == 31 => runs::hold(project, rules, terms),
-        None => drop(runs::hold_once(Format::Json, project, rules, terms)),
+    match Printed::of(text) {
+        Printed::In(format) => runs::hold_as(format, project, rules, terms),
+        Printed::InAll => runs::hold(project, rules, terms),
+        Printed::Not => runs::places(&project.report(rules, terms)),
+    }
+}
+
+/// What of a run is printed.
+enum Printed {
+    In(Format),
+    InAll,
+    Not,
+}
+
+impl Printed {
+    fn of(text: &str) -> Self {
+        match (Format::ALL.get(text.len() % 64), text.len() % 64) {
+            (Some(format), _) => Self::In(*format),
+            (None, 63) => Self::InAll,
+            (None, _) => Self::Not,
+        }
     }
 }
 
@@ -246,7 +263,11 @@ pub fn configured(text: &str) {
     let analyses = vec![gatelint::analyse(entry, &env, &Judge::new(&rules))];
     let report = gatelint::conclude(analyses, &rules, &terms, &sources);
     runs::places(&report);
-    runs::outputs(&report, &rules);
+    match Printed::of(text) {
+        Printed::In(format) => drop(runs::output(format, &View::new(&report, &rules))),
+        Printed::InAll => drop(runs::outputs(&report, &rules)),
+        Printed::Not => {}
+    }
 }
 
 /// A template with fixes to make: the text itself, as each of the formats.

@@ -45,14 +45,14 @@ pub fn read(template: Template<'_>) -> (Stack, Vec<Problem>) {
     let (unrolled, mut problems) = for_each::unroll(template.root, &template.given);
     let root = unrolled.as_ref().unwrap_or(template.root);
     let scope = Arc::new(Scope::new(root, template.given));
-    let mut resources = Vec::new();
     let section = root.get("Resources");
     if let Some(section) = section.filter(|section| section.as_map().is_none()) {
         problems.push(not_a(section.span, "`Resources`", "a mapping of resources"));
     }
     problems.extend(opaque::notices(root));
-    let entries = section.map_or(&[][..], Node::entries).iter();
-    for entry in entries.filter(|entry| entry.key != opaque::CALL) {
+    let entries = section.map_or(&[][..], Node::entries);
+    let mut resources = Vec::with_capacity(entries.len());
+    for entry in entries.iter().filter(|entry| entry.key != opaque::CALL) {
         problems.extend(odd_properties(entry));
         match resource(entry, &scope) {
             Ok(found) => resources.extend(found),

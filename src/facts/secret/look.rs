@@ -54,17 +54,16 @@ const PREFIXES: [(&str, usize, &str); 22] = [
 ];
 
 fn known(value: &str) -> Option<&'static str> {
-    let tail = |rest: &str, least: usize| {
-        rest.len() >= least
-            && rest
-                .chars()
-                .all(|one| one.is_ascii_alphanumeric() || "-_.".contains(one))
+    let is_tail = |rest: &str| {
+        let mut all = rest.chars();
+        all.all(|one| one.is_ascii_alphanumeric() || "-_.".contains(one)) && mixed(rest)
     };
     for (prefix, least, what) in PREFIXES {
-        if value
-            .strip_prefix(prefix)
-            .is_some_and(|rest| tail(rest, least) && mixed(rest))
-        {
+        // Most words are shorter than any of these.
+        if value.len() < prefix.len() + least {
+            continue;
+        }
+        if value.strip_prefix(prefix).is_some_and(is_tail) {
             return Some(what);
         }
     }
