@@ -41,7 +41,8 @@ pub(super) fn apply(lowering: &mut Lowering<'_>, site: &Site<'_>, target: &mut D
     if let Some(written) = true_at(auth, "Authorizer") {
         match requirement(lowering, api_auth, auth, written) {
             Ok(requirement) => {
-                note_none(lowering, site, &requirement);
+                let default = api_auth.and_then(|it| true_at(it, "DefaultAuthorizer"));
+                note_none(lowering, event, default, &requirement);
                 ask(document, event, &requirement);
             }
             Err(reason) => {
@@ -51,6 +52,7 @@ pub(super) fn apply(lowering: &mut Lowering<'_>, site: &Site<'_>, target: &mut D
             }
         }
     }
+    note_scopes(lowering, event, auth);
     if let Some(required) = auth.get("ApiKeyRequired").filter(|it| !it.is_null()) {
         let place = Place(required.span);
         if truthy(required) {
@@ -78,16 +80,42 @@ pub(super) fn apply(lowering: &mut Lowering<'_>, site: &Site<'_>, target: &mut D
 }
 
 /// Says when an event switches off a default that is not there.
-fn note_none(lowering: &mut Lowering<'_>, site: &Site<'_>, requirement: &Node) {
-    let default = site
-        .api_auth
-        .and_then(|it| true_at(it, "DefaultAuthorizer"));
+pub(super) fn note_none(
+    lowering: &mut Lowering<'_>,
+    event: &ApiEvent,
+    default: Option<&Node>,
+    requirement: &Node,
+) {
     if requirement.get("NONE").is_some() && default.is_none() {
         let message = format!(
             "event `{}` names the authorizer `NONE`, but its API has no `DefaultAuthorizer`; SAM refuses the template",
-            site.event.id
+            event.id
         );
         lowering.notice(requirement.span, message);
+    }
+}
+
+/// Says when an event asks for scopes without an authorizer of its own.
+fn note_scopes(lowering: &mut Lowering<'_>, event: &ApiEvent, auth: &Node) {
+    let scopes = true_at(auth, "AuthorizationScopes");
+    if let Some(scopes) = scopes.filter(|_| true_at(auth, "Authorizer").is_none()) {
+        let message = format!(
+            "event `{}` asks for scopes, but names no `Authorizer`; SAM refuses the template",
+            event.id
+        );
+        lowering.notice(scopes.span, message);
+    }
+}
+
+/// Says when an event is to override its API's `Auth` with nothing.
+pub(super) fn note_override(lowering: &mut Lowering<'_>, event: &ApiEvent, auth: &Node) {
+    let said = ["Authorizer", "ApiKeyRequired", "ResourcePolicy"];
+    if said.iter().all(|key| true_at(auth, key).is_none()) {
+        let message = format!(
+            "event `{}` overrides its API's `Auth`, but names neither `Authorizer`, `ApiKeyRequired` nor `ResourcePolicy`; SAM refuses the template",
+            event.id
+        );
+        lowering.notice(auth.span, message);
     }
 }
 
@@ -176,7 +204,7 @@ pub(super) fn overriding(over: Option<&Node>, name: &'static str) -> Option<Step
 #[cfg(test)]
 mod tests {
     use super::super::sample::{asked, lowered};
-    use crate::document::ProblemKind;
+    use crate::document::{Problem, ProblemKind};
 
     fn template(auth: &str) -> String {
         let event =
@@ -196,6 +224,22 @@ mod tests {
             assert_eq!(asked(&out, "ServerlessRestApi", &["/a", "get"]), [expected]);
             assert_eq!(out.problems.len(), 1);
             assert_eq!(out.problems[0].kind, ProblemKind::Notice);
+        }
+    }
+
+    #[test]
+    fn what_sam_refuses_for_what_is_missing_beside_it_is_said() {
+        for (auth, refused) in [
+            ("AuthorizationScopes: [a]", true),
+            ("AuthorizationScopes: []", false),
+            ("AuthorizationScopes: [a], Authorizer: AWS_IAM", false),
+            ("OverrideApiAuth: true", true),
+            ("OverrideApiAuth: false", false),
+            ("OverrideApiAuth: true, ApiKeyRequired: true", false),
+        ] {
+            let out = lowered(&template(auth));
+            let said = |problem: &Problem| problem.message.contains("SAM refuses");
+            assert_eq!(out.problems.iter().any(said), refused, "{auth}");
         }
     }
 

@@ -288,6 +288,18 @@ Resources:
     }
 
     #[test]
+    fn none_without_a_default_is_refused() {
+        let refused = |text: &str| {
+            let said = lowered(text).problems.into_iter();
+            said.filter(|it| it.message.contains("SAM refuses")).count()
+        };
+        assert_eq!(refused(TEMPLATE), 0);
+        let without = TEMPLATE.replace("        DefaultAuthorizer: J\n", "");
+        // `Scoped` names none, `Open` names `NONE`.
+        assert_eq!(refused(&without), 2);
+    }
+
+    #[test]
     fn an_event_may_ask_for_other_scopes() {
         let security = property(
             &lowered(TEMPLATE),

@@ -6,7 +6,7 @@ use super::Lowering;
 use super::api::Api;
 use super::body::{self, ANY, INTEGRATION, arn_path};
 use super::draft::{Draft, Fields};
-use super::event::overriding;
+use super::event::{note_none, overriding};
 use super::globals::{inherit, inherit_true};
 use super::implicit::ApiEvent;
 use super::place::{Place, is_true};
@@ -236,6 +236,7 @@ fn authorize(lowering: &mut Lowering<'_>, api: &Api, document: &mut Draft, event
             return;
         }
     };
+    note_none(lowering, event, default.as_ref(), &requirement);
     let step = match own {
         Some(_) => overriding(default.as_ref(), "DefaultAuthorizer"),
         None => Some(Step::new(

@@ -37,11 +37,10 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, event: &ApiEvent, target: &Targ
     } else {
         note_missing(lowering, &mut api, event);
     }
-    let overrides = event
-        .properties
-        .get("Auth")
-        .and_then(|auth| true_at(auth, "OverrideApiAuth"));
-    if overrides.is_some() && api.body.is_some() {
+    let auth = event.properties.get("Auth");
+    let overrides = auth.filter(|auth| true_at(auth, "OverrideApiAuth").is_some());
+    if let Some(auth) = overrides.filter(|_| api.body.is_some()) {
+        event::note_override(lowering, event, auth);
         with_document(&mut api, &mut |api, document| {
             event::apply(lowering, &site(api, event, &stage), document);
         });

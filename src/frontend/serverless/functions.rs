@@ -40,25 +40,28 @@ fn one(function: &Function, service: &Service, out: &mut Output) {
         ("Role", Some(role::of_function(function, service))),
         ("Environment", environment(function, service)),
     ]);
-    let condition = tree::child(config, "condition");
-    let resource = at.sparse([
-        ("Type", Some(at.text("AWS::Lambda::Function"))),
-        ("Properties", Some(properties)),
-        ("Condition", condition),
-    ]);
+    let resource = conditional(function, at.resource("AWS::Lambda::Function", properties));
     out.resources.replace(id.clone(), resource, &function.key);
     if !tree::child(config, "disableLogs")
         .is_some_and(|node| tree::is_truthy(&coerce::boolean(&node, "disableLogs")))
     {
         let group = at.concat(&[at.text("/aws/lambda/"), name]);
         let group = at.object([("LogGroupName", group)]);
-        let group = at.resource("AWS::Logs::LogGroup", group);
+        let group = conditional(function, at.resource("AWS::Logs::LogGroup", group));
         out.resources.set(naming::log_group(&function.key), group);
     }
     if let Some((name, alias)) = function.alias() {
         let properties = at.object([("FunctionName", at.refer(id)), ("Name", at.text(name))]);
-        out.resources
-            .set(alias, at.resource("AWS::Lambda::Alias", properties));
+        let resource = conditional(function, at.resource("AWS::Lambda::Alias", properties));
+        out.resources.set(alias, resource);
+    }
+}
+
+/// With the function's `condition`, which is one of everything that is made for the function alone.
+fn conditional(function: &Function, made: Node) -> Node {
+    match tree::child(&function.config, "condition") {
+        Some(condition) => made.with("Condition", condition),
+        None => made,
     }
 }
 
@@ -119,12 +122,10 @@ fn url(function: &Function, service: &Service, out: &mut Output) {
     ]);
     let id = naming::function_url(&function.key);
     let value = at.attribute(id.clone(), "FunctionUrl");
-    out.outputs.set(id.clone(), at.object([("Value", value)]));
-    out.resources.replace(
-        id,
-        at.resource("AWS::Lambda::Url", properties),
-        &function.key,
-    );
+    let output = conditional(function, at.object([("Value", value)]));
+    out.outputs.set(id.clone(), output);
+    let resource = conditional(function, at.resource("AWS::Lambda::Url", properties));
+    out.resources.replace(id, resource, &function.key);
     if !is_public {
         return;
     }
@@ -135,6 +136,7 @@ fn url(function: &Function, service: &Service, out: &mut Output) {
         ("FunctionUrlAuthType", at.text("NONE")),
     ]);
     let permission = at.resource("AWS::Lambda::Permission", permission);
+    let permission = conditional(function, permission);
     out.resources
         .set(naming::permission(&function.key, "FnUrl"), permission);
 }
