@@ -102,15 +102,12 @@ fn method_and_path(event: &Node, out: &mut Output) -> Option<(Option<Node>, Node
             (method, path)
         }
     };
-    let method = method.map(|method| deployed_method(&method, out));
     let is_default = path.as_text().is_some_and(|text| text == "*");
-    let other = method
-        .as_ref()
-        .filter(|method| is_default && method.as_text().is_some_and(|text| text != "ANY"));
-    if let Some(method) = other {
-        out.fatal(method.span, "the path `*` allows no other method than `*`");
+    let written = method.as_ref().filter(|_| is_default);
+    if let Some(other) = written.filter(|method| method.scalar().is_some_and(|text| text != "*")) {
+        out.fatal(other.span, "the path `*` allows no other method than `*`");
     }
-    Some((method, path))
+    Some((method.map(|method| deployed_method(&method, out)), path))
 }
 
 /// Whether the short form is one that the framework reads.
