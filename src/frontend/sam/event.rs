@@ -10,7 +10,7 @@ use super::draft::Draft;
 use super::implicit::ApiEvent;
 use super::place::Place;
 use super::policy::Document;
-use super::truthy::{true_at, truthy};
+use super::truthy::{is_intrinsic, true_at, truthy};
 use crate::document::Node;
 use crate::trail::{How, Step};
 
@@ -32,10 +32,7 @@ pub(super) fn apply(lowering: &mut Lowering<'_>, site: &Site<'_>, target: &mut D
         return;
     };
     let document = &mut target.draft;
-    if super::truthy::is_intrinsic(auth) {
-        let reason = format!("`Auth` of event `{}` is decided at deployment", event.id);
-        lowering.unresolved(auth.span, reason.clone());
-        set_security(document, event, &Place(auth.span).unknown(reason));
+    if note_ignored(lowering, event, auth) {
         return;
     }
     if let Some(written) = true_at(auth, "Authorizer") {
@@ -77,6 +74,19 @@ pub(super) fn apply(lowering: &mut Lowering<'_>, site: &Site<'_>, target: &mut D
         target.add_policy(lowering, policy, &event.path.text, &site.stage);
         target.add_custom(policy);
     }
+}
+
+/// Whether `Auth` is a function, which SAM neither resolves nor refuses: it finds none of its keys there, and says nothing.
+pub(super) fn note_ignored(lowering: &mut Lowering<'_>, event: &ApiEvent, auth: &Node) -> bool {
+    let is_ignored = is_intrinsic(auth);
+    if is_ignored {
+        let message = format!(
+            "SAM ignores `Auth` of event `{}`, because it is a function: what the API says holds",
+            event.id
+        );
+        lowering.notice(auth.span, message);
+    }
+    is_ignored
 }
 
 /// Says when an event switches off a default that is not there.
@@ -203,7 +213,7 @@ pub(super) fn overriding(over: Option<&Node>, name: &'static str) -> Option<Step
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample::{asked, lowered};
+    use super::super::sample::{asked, lowered, property};
     use crate::document::{Problem, ProblemKind};
 
     fn template(auth: &str) -> String {
@@ -241,6 +251,16 @@ mod tests {
             let said = |problem: &Problem| problem.message.contains("SAM refuses");
             assert_eq!(out.problems.iter().any(said), refused, "{auth}");
         }
+    }
+
+    #[test]
+    fn a_function_is_ignored_and_that_is_said() {
+        let auth = "Fn::If: [C, {Authorizer: AWS_IAM}, {Authorizer: NONE}]";
+        let out = lowered(&template(auth));
+        let method = property(&out, "ServerlessRestApi", &["Body", "paths", "/a", "get"]);
+        assert!(method.get("security").is_none());
+        assert_eq!(out.problems.len(), 1);
+        assert!(out.problems[0].message.contains("ignores `Auth`"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::Lowering;
 use super::api::Api;
 use super::body::{self, ANY, INTEGRATION, arn_path};
 use super::draft::{Draft, Fields};
-use super::event::{note_none, overriding};
+use super::event::{note_ignored, note_none, overriding};
 use super::globals::{inherit, inherit_true};
 use super::implicit::ApiEvent;
 use super::place::{Place, is_true};
@@ -213,6 +213,7 @@ fn authorize(lowering: &mut Lowering<'_>, api: &Api, document: &mut Draft, event
     let Some(auth) = true_at(&event.properties, "Auth") else {
         return;
     };
+    note_ignored(lowering, event, auth);
     let api_auth = inherit(&api.properties, "Auth");
     let default = api_auth
         .as_ref()
