@@ -37,6 +37,7 @@ mod policy;
 mod policy_templates;
 mod records;
 mod references;
+mod remarks;
 mod request;
 mod rest;
 mod rest_event;

@@ -10,7 +10,8 @@ use super::draft::Draft;
 use super::implicit::ApiEvent;
 use super::place::Place;
 use super::policy::Document;
-use super::truthy::{is_intrinsic, true_at, truthy};
+use super::remarks;
+use super::truthy::{true_at, truthy};
 use crate::document::Node;
 use crate::trail::{How, Step};
 
@@ -32,14 +33,15 @@ pub(super) fn apply(lowering: &mut Lowering<'_>, site: &Site<'_>, target: &mut D
         return;
     };
     let document = &mut target.draft;
-    if note_ignored(lowering, event, auth) {
+    if remarks::note_ignored(lowering, event, auth) {
         return;
     }
+    remarks::note_shapes(lowering, event, auth);
     if let Some(written) = true_at(auth, "Authorizer") {
         match requirement(lowering, api_auth, auth, written) {
             Ok(requirement) => {
                 let default = api_auth.and_then(|it| true_at(it, "DefaultAuthorizer"));
-                note_none(lowering, event, default, &requirement);
+                remarks::note_none(lowering, event, default, &requirement);
                 ask(document, event, &requirement);
             }
             Err(reason) => {
@@ -49,7 +51,7 @@ pub(super) fn apply(lowering: &mut Lowering<'_>, site: &Site<'_>, target: &mut D
             }
         }
     }
-    note_scopes(lowering, event, auth);
+    remarks::note_scopes(lowering, event, auth);
     if let Some(required) = auth.get("ApiKeyRequired").filter(|it| !it.is_null()) {
         let place = Place(required.span);
         if truthy(required) {
@@ -73,59 +75,6 @@ pub(super) fn apply(lowering: &mut Lowering<'_>, site: &Site<'_>, target: &mut D
     if let Some(policy) = true_at(auth, "ResourcePolicy") {
         target.add_policy(lowering, policy, &event.path.text, &site.stage);
         target.add_custom(policy);
-    }
-}
-
-/// Whether `Auth` is a function, which SAM neither resolves nor refuses: it finds none of its keys there, and says nothing.
-pub(super) fn note_ignored(lowering: &mut Lowering<'_>, event: &ApiEvent, auth: &Node) -> bool {
-    let is_ignored = is_intrinsic(auth);
-    if is_ignored {
-        let message = format!(
-            "SAM ignores `Auth` of event `{}`, because it is a function: what the API says holds",
-            event.id
-        );
-        lowering.notice(auth.span, message);
-    }
-    is_ignored
-}
-
-/// Says when an event switches off a default that is not there.
-pub(super) fn note_none(
-    lowering: &mut Lowering<'_>,
-    event: &ApiEvent,
-    default: Option<&Node>,
-    requirement: &Node,
-) {
-    if requirement.get("NONE").is_some() && default.is_none() {
-        let message = format!(
-            "event `{}` names the authorizer `NONE`, but its API has no `DefaultAuthorizer`; SAM refuses the template",
-            event.id
-        );
-        lowering.notice(requirement.span, message);
-    }
-}
-
-/// Says when an event asks for scopes without an authorizer of its own.
-fn note_scopes(lowering: &mut Lowering<'_>, event: &ApiEvent, auth: &Node) {
-    let scopes = true_at(auth, "AuthorizationScopes");
-    if let Some(scopes) = scopes.filter(|_| true_at(auth, "Authorizer").is_none()) {
-        let message = format!(
-            "event `{}` asks for scopes, but names no `Authorizer`; SAM refuses the template",
-            event.id
-        );
-        lowering.notice(scopes.span, message);
-    }
-}
-
-/// Says when an event is to override its API's `Auth` with nothing.
-pub(super) fn note_override(lowering: &mut Lowering<'_>, event: &ApiEvent, auth: &Node) {
-    let said = ["Authorizer", "ApiKeyRequired", "ResourcePolicy"];
-    if said.iter().all(|key| true_at(auth, key).is_none()) {
-        let message = format!(
-            "event `{}` overrides its API's `Auth`, but names neither `Authorizer`, `ApiKeyRequired` nor `ResourcePolicy`; SAM refuses the template",
-            event.id
-        );
-        lowering.notice(auth.span, message);
     }
 }
 
@@ -238,11 +187,13 @@ mod tests {
     }
 
     #[test]
-    fn what_sam_refuses_for_what_is_missing_beside_it_is_said() {
+    fn what_sam_refuses_of_auth_is_said() {
         for (auth, refused) in [
             ("AuthorizationScopes: [a]", true),
             ("AuthorizationScopes: []", false),
             ("AuthorizationScopes: [a], Authorizer: AWS_IAM", false),
+            ("AuthorizationScopes: a, Authorizer: AWS_IAM", true),
+            ("Authorizer: {Ref: P}", true),
             ("OverrideApiAuth: true", true),
             ("OverrideApiAuth: false", false),
             ("OverrideApiAuth: true, ApiKeyRequired: true", false),

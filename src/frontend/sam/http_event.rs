@@ -6,10 +6,11 @@ use super::Lowering;
 use super::api::Api;
 use super::body::{self, ANY, INTEGRATION, arn_path};
 use super::draft::{Draft, Fields};
-use super::event::{note_ignored, note_none, overriding};
+use super::event::overriding;
 use super::globals::{inherit, inherit_true};
 use super::implicit::ApiEvent;
 use super::place::{Place, is_true};
+use super::remarks;
 use super::rest::permission;
 use super::target::Target;
 use super::truthy::{true_at, truthy};
@@ -213,7 +214,9 @@ fn authorize(lowering: &mut Lowering<'_>, api: &Api, document: &mut Draft, event
     let Some(auth) = true_at(&event.properties, "Auth") else {
         return;
     };
-    note_ignored(lowering, event, auth);
+    if !remarks::note_ignored(lowering, event, auth) {
+        remarks::note_shapes(lowering, event, auth);
+    }
     let api_auth = inherit(&api.properties, "Auth");
     let default = api_auth
         .as_ref()
@@ -237,7 +240,7 @@ fn authorize(lowering: &mut Lowering<'_>, api: &Api, document: &mut Draft, event
             return;
         }
     };
-    note_none(lowering, event, default.as_ref(), &requirement);
+    remarks::note_none(lowering, event, default.as_ref(), &requirement);
     let step = match own {
         Some(_) => overriding(default.as_ref(), "DefaultAuthorizer"),
         None => Some(Step::new(

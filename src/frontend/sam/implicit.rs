@@ -12,6 +12,7 @@ use super::draft::Draft;
 use super::keys::keep_stronger;
 use super::place::Place;
 use super::policy::Statements;
+use super::remarks;
 use super::truthy::{reference, true_at, truthy};
 use crate::document::{Entry, Node};
 use crate::source::{Span, Str};
@@ -120,6 +121,9 @@ fn route(
                 event.key
             );
             lowering.unreadable(at, message);
+        }
+        if let Some(node) = node {
+            remarks::note_function(lowering, &event.key, (name, node));
         }
         word
     };

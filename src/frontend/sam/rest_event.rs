@@ -12,6 +12,7 @@ use super::implicit::ApiEvent;
 use super::logical_id::{hashed, is_alphanumeric};
 use super::place::{Place, is};
 use super::policy::{Document, Statements};
+use super::remarks;
 use super::request;
 use super::rest::permission;
 use super::target::Target;
@@ -40,7 +41,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, event: &ApiEvent, target: &Targ
     let auth = event.properties.get("Auth");
     let overrides = auth.filter(|auth| true_at(auth, "OverrideApiAuth").is_some());
     if let Some(auth) = overrides.filter(|_| api.body.is_some()) {
-        event::note_override(lowering, event, auth);
+        remarks::note_override(lowering, event, auth);
         with_document(&mut api, &mut |api, document| {
             event::apply(lowering, &site(api, event, &stage), document);
         });
