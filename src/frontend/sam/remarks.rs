@@ -9,7 +9,7 @@ use crate::document::Node;
 pub(super) fn note_function(lowering: &mut Lowering<'_>, event: &str, (key, node): (&str, &Node)) {
     if is_intrinsic(node) {
         let message = format!(
-            "`{key}` of event `{event}` is a function, and SAM takes a text as it is written; it refuses the template"
+            "`{key}` of event `{event}` is a function, where only a text as it is written will do; SAM refuses the template"
         );
         lowering.notice(node.span, message);
     }
