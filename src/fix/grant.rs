@@ -5,23 +5,12 @@ use super::site::Site;
 use super::{Edit, Open};
 use crate::document::{Node, Value};
 use crate::finding::Finding;
+use crate::iam::ArnPart;
 use crate::rule::Cure;
 use crate::source::{Span, Str};
 
 /// The role that the Serverless Framework makes for all functions of a service.
 const SHARED: &str = "IamRoleLambdaExecution";
-/// The parts of the ARN of a method, as facts name them.
-const PARTS: [&str; 9] = [
-    "arn",
-    "partition",
-    "service",
-    "region",
-    "account",
-    "API",
-    "stage",
-    "method",
-    "path",
-];
 const ACTION: &str = "execute-api:Invoke";
 
 /// The edits that let the call through.
@@ -62,7 +51,8 @@ fn corrected(site: &Site, at: Span, (part, needed): (&str, &str)) -> Option<Edit
         return None;
     }
     let (has, needs) = (parts(inner), parts(needed));
-    let nth = PARTS.iter().position(|name| *name == part)?;
+    let is_it = |it: &Option<ArnPart>| it.is_some_and(|it| it.word() == part);
+    let nth = ArnPart::IN_ORDER.iter().position(is_it)?;
     if has.len() != needs.len() {
         return None;
     }

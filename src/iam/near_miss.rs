@@ -53,6 +53,19 @@ pub enum ArnPart {
 }
 
 impl ArnPart {
+    /// The parts of a method's ARN, in their order; neither `arn` nor the service can be what differs.
+    pub const IN_ORDER: [Option<Self>; 9] = [
+        None,
+        Some(Self::Partition),
+        None,
+        Some(Self::Region),
+        Some(Self::Account),
+        Some(Self::Api),
+        Some(Self::Stage),
+        Some(Self::Method),
+        Some(Self::Path),
+    ];
+
     /// The word for it in messages.
     pub fn word(self) -> &'static str {
         match self {
