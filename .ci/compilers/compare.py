@@ -9,6 +9,7 @@ import collections
 import importlib
 import json
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -48,7 +49,7 @@ def main(binary, kind, count, seed, *compiler):
         case.mkdir()
         source = made.generated(nth)
         (case / made.FILE).write_text(yaml.dump(source, Dumper=Plain, sort_keys=False))
-        text, why = made.compiled(source) if not compiler else made.compiled(case, compiler[0])
+        text, why = made.compiled(case, source, *compiler)
         if why is None:
             (case / "compiled.json").write_text(text)
         else:
@@ -74,7 +75,7 @@ def main(binary, kind, count, seed, *compiler):
     if fallen:
         print(f"the inputs are in {folder}")
         return 1
-    subprocess.run(["rm", "-rf", str(folder)], check=True)
+    shutil.rmtree(folder)
     return 0
 
 

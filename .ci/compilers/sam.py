@@ -234,10 +234,12 @@ class NoPolicies:
         return {}
 
 
-def compiled(template):
+def compiled(_case, template):
     "the translation, or why there is none"
     given = PARAMETERS | {"AWS::Region": "us-east-1", "AWS::Partition": "aws"}
     try:
         return json.dumps(transform(copy.deepcopy(template), given, NoPolicies())), None
     except InvalidDocumentException as refused:
         return None, "; ".join(cause.message for cause in refused.causes)
+    except Exception as crash:  # noqa: BLE001  what it cannot read, it does not deploy
+        return None, repr(crash)

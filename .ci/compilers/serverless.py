@@ -133,7 +133,7 @@ def generated(seed):
     return service
 
 
-def compiled(case, compiler):
+def compiled(case, _service, compiler):
     "the packaged template, or why there is none"
     (case / "h.js").write_text("")
     given = {"SLS_TELEMETRY_DISABLED": "1", "AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none", "AWS_REGION": "us-east-1"}
