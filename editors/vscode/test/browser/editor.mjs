@@ -65,8 +65,9 @@ async function check(tab) {
     await actions.locator(".monaco-list-row", { hasText: "Fix, to be looked at" }).click();
     await line(/authorizer:/).waitFor();
     await finding.waitFor({ state: "detached" });
+    await line(/auth:\snone/).waitFor({ state: "detached" });
     await picture("mended");
-    said("fix applied to the buffer, finding gone");
+    said("fix applied to the buffer, finding gone, hint renewed");
   } catch (error) {
     await picture("failed");
     throw error;
