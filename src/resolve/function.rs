@@ -1,7 +1,7 @@
 //! Intrinsic functions, each by its documented meaning. Those that deployment settles give a part of a text.
 
 use crate::document::{Node, Value};
-use crate::resolve::scope::Parameter;
+use crate::resolve::scope::{Parameter, is_literal};
 use crate::resolve::{Part, Property, Resolved, Scope, Text};
 use crate::source::Str;
 use crate::trail::{How, Step, Trail};
@@ -141,6 +141,9 @@ fn find_in_map(scope: &Scope, node: &Node, argument: &Node) -> Property<Node> {
         .get(3)
         .and_then(|options| options.get("DefaultValue"));
     match found.or(default) {
+        Some(value) if found.is_some() && !is_literal(value) => {
+            deferred(node, "`Fn::FindInMap`, whose mapping has no text there")
+        }
         Some(value) => {
             let step = Step::new(How::Reference(Str::from("Fn::FindInMap")), node.span);
             let value = value.clone().via(step).along(node.via.as_ref());
@@ -176,7 +179,7 @@ fn all_agree(scope: &Scope, node: &Node, argument: &Node) -> Property<Node> {
         .map(|row| row.value.get(&second))
         .collect::<Option<Vec<_>>>();
     match rows.as_deref() {
-        Some([one, rest @ ..]) if rest.iter().all(|other| other.same(one)) => {
+        Some([one, rest @ ..]) if is_literal(one) && rest.iter().all(|other| other.same(one)) => {
             let step = Step::new(
                 How::Note("the same in every entry of the mapping".into()),
                 first.span,

@@ -99,9 +99,8 @@ impl Scope {
         if kind.is_some_and(|kind| kind.starts_with("AWS::SSM::Parameter::Value")) {
             return Parameter::Open;
         }
-        declared
-            .get("Default")
-            .map_or(Parameter::Open, Parameter::Default)
+        let default = declared.get("Default").filter(|it| is_literal(it));
+        default.map_or(Parameter::Open, Parameter::Default)
     }
 
     /// Takes the functions off the top of a node that choose between nodes: `Fn::If`, `Fn::FindInMap`, `Fn::Select`, a `Ref`
@@ -257,6 +256,28 @@ impl Scope {
     }
 }
 
+/// Whether it is what a default or the value of a mapping can be: a text or a list of texts. A function is refused there, and could
+/// lead back to itself. What a front end could not know is none.
+pub(super) fn is_literal(node: &Node) -> bool {
+    let plain = |node: &Node| {
+        let is_unknown = |name: &Str| name == function::UNKNOWN;
+        node.is_null()
+            || node.scalar().is_some()
+            || node.single().is_some_and(|it| is_unknown(&it.key))
+    };
+    if plain(node) {
+        return true;
+    }
+    let items = match node.single().filter(|call| call.key == "Fn::Join") {
+        Some(call) => match call.value.items() {
+            [separator, parts] if plain(separator) => parts.as_list(),
+            _ => None,
+        },
+        None => node.as_list(),
+    };
+    items.is_some_and(|items| items.iter().all(plain))
+}
+
 /// A property that is not written: absent, unless what a macro or a snippet adds here could be it.
 fn absent<T>(properties: &Node, name: &str) -> Property<T> {
     match properties.get("Fn::Transform") {
@@ -298,7 +319,9 @@ Parameters:
   Stage: {Type: String, AllowedValues: [dev, prod]}
   Path: {Type: String, Default: orders}
   Hidden: {Type: AWS::SSM::Parameter::Value<String>, Default: /key}
+  Circle: {Type: String, Default: !Sub '${Circle}'}
 Mappings:
+  Circle: {a: {b: !FindInMap [Circle, a, b]}}
   Auth: {dev: {type: NONE, same: x}, prod: {type: AWS_IAM, same: x}}
 Conditions:
   IsProd: !Equals [!Ref Stage, prod]
@@ -319,6 +342,9 @@ Value:
   nested: !If [IsProd, !If [IsDev, never, prod], dev]
   orders: !If [IsOrders, yes-orders, never]
   impossible: !If [IsTest, never, b]
+  circle: !Ref Circle
+  circular: !Sub 'a${Circle}'
+  mapped_circle: !FindInMap [Circle, a, b, {DefaultValue: x}]
   nothing: !Ref AWS::NoValue
   secret: 'a{{resolve:secretsmanager:my/secret}}b'
   hidden: !Ref Hidden
@@ -376,6 +402,13 @@ Value:
         assert_eq!(only("mapped"), "AWS_IAM");
         assert_eq!(only("agreed"), "x");
         assert_eq!(only("open"), "?");
+    }
+
+    #[test]
+    fn a_function_is_no_default_and_no_value_of_a_mapping() {
+        assert_eq!(only("circle"), "${Circle}");
+        assert_eq!(only("circular"), "a${Circle}");
+        assert_eq!(only("mapped_circle"), "?");
     }
 
     #[test]

@@ -265,6 +265,48 @@ fn conditions_and_references_that_multiply_have_a_ceiling() {
     ends(&[("template.yaml", template)], "");
 }
 
+/// CloudFormation takes no function in either place, where one could lead back to itself.
+#[test]
+fn defaults_and_mappings_that_lead_to_themselves_end() {
+    let defaults = [
+        "!Ref P",
+        "!Sub '${P}${P}'",
+        "!Join ['', [!Ref P, !Ref Q]]",
+        "[!Select [0, !Ref P]]",
+        "{'Fn::GetAtt': [Api, !Ref P]}",
+        "!FindInMap [M, a, b]",
+    ];
+    let mapped = [
+        "!FindInMap [M, a, b]",
+        "!Sub ['${x}', {x: !FindInMap [M, a, b]}]",
+        "[!Select [0, !FindInMap [M, a, b]]]",
+        "!FindInMap [M, !FindInMap [M, a, b], b]",
+        "!Ref P",
+    ];
+    let values = [
+        "!Ref P",
+        "!Sub '${P}'",
+        "!FindInMap [M, a, b]",
+        "!Select [0, !Ref P]",
+    ];
+    for (default, mapped) in defaults
+        .iter()
+        .flat_map(|one| mapped.map(|other| (one, other)))
+    {
+        let mut template = format!(
+            "AWSTemplateFormatVersion: '2010-09-09'\nParameters:\n  P: {{ Type: String, Default: {default} }}\n  Q: {{ Type: String, Default: !Ref P }}\n\
+             Mappings: {{ M: {{ a: {{ b: {mapped} }} }} }}\nResources:\n  Api: {{ Type: AWS::ApiGateway::RestApi, Properties: {{ Name: x }} }}\n"
+        );
+        for (nth, value) in values.iter().enumerate() {
+            let _ = writeln!(
+                template,
+                "  M{nth}: {{ Type: AWS::ApiGateway::Method, Properties: {{ RestApiId: !Ref Api, ResourceId: {value}, HttpMethod: POST, AuthorizationType: {value} }} }}"
+            );
+        }
+        ends(&[("template.yaml", &template)], "template.yaml");
+    }
+}
+
 /// 200^10 rounds: of which none makes anything, each makes something, and a few make what is as large.
 #[test]
 fn loops_have_a_ceiling() {
