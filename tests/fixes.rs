@@ -435,6 +435,18 @@ fn a_byte_order_mark_and_line_ends_are_kept() {
     assert_eq!(now.matches('\n').count(), now.matches("\r\n").count());
 }
 
+/// YAML ends a line there, and an editor that shows the file does not.
+#[test]
+fn a_file_with_bare_carriage_returns_is_left_alone() {
+    let text = POOL.replacen("MinimumLength: 6\n", "MinimumLength: 6\r", 1);
+    assert_ne!(text, POOL);
+    let project = folder(&[("template.yaml", &text)]);
+    let output = run(project.path(), &["check", "--fix", "."]);
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("not fixed"));
+    let now = fs::read_to_string(project.path().join("template.yaml")).expect("readable");
+    assert_eq!(now, text);
+}
+
 #[test]
 fn an_include_is_mended_where_it_has_one_reader() {
     let service = "service: shop\nprovider: { name: aws, runtime: nodejs22.x }\nfunctions: { a: { handler: a.b } }\nresources: ${file(users.yml)}\n";

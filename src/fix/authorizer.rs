@@ -28,8 +28,20 @@ pub(super) fn edits(site: &Site, finding: &Finding) -> Option<Vec<Edit>> {
         }
         _ => return None,
     };
+    if !asks_nobody(event.at(path)) {
+        return None;
+    }
     let path = path.iter().copied().map(Str::from).collect();
     edit::set(site, event, vec![(path, Draft::plain(name))])
+}
+
+/// Whether what stands in the authorizer's place is that there is none. Of several declarations that make one endpoint, another
+/// one may be the open one.
+fn asks_nobody(written: Option<&Node>) -> bool {
+    written.is_none_or(|written| {
+        let text = written.as_text().filter(|_| is_literal(written));
+        written.is_null() || text.is_some_and(|text| text.eq_ignore_ascii_case("none"))
+    })
 }
 
 /// The one authorizer that an event of a kind could have.

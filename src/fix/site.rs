@@ -80,6 +80,9 @@ impl Site {
         if compiled || folders.any(|folder| GENERATED.contains(&folder)) {
             return None;
         }
+        if has_bare_return(&file.text) {
+            return None;
+        }
         let is_main = texts.mains.contains(&source);
         if !is_main && !texts.has_one_reader(&file) {
             return None;
@@ -246,6 +249,12 @@ impl Site {
         let entry = sections.find_map(|section| section.as_map()?.entry(id))?;
         self.resource(entry.span, kind)
     }
+}
+
+/// Whether a carriage return stands without a line feed: it ends a line for YAML and not for most editors.
+fn has_bare_return(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b'\r', bytes).any(|at| bytes.get(at + 1) != Some(&b'\n'))
 }
 
 /// Whether a value is written out: no reference, no variable, nothing that a function makes.

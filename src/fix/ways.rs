@@ -1,6 +1,6 @@
 //! What pages ask for by name, and where that is written.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::Edit;
 use super::edit::{self, Draft};
@@ -110,15 +110,21 @@ pub(super) fn https(site: &Site, finding: &Finding, cure: &Cure) -> Option<Vec<E
         .flat_map(|entry| entry.value.items());
     let one = properties.get("DefaultRedirectURI").into_iter();
     let (insecure, _) = cure.facts.get("insecure_redirects")?;
-    let mut left: BTreeSet<&str> = insecure.split(", ").collect();
+    // One by one: an address can be there twice, once as what a parameter brings.
+    let mut left: BTreeMap<&str, usize> = BTreeMap::new();
+    for url in insecure.split(", ") {
+        *left.entry(url).or_default() += 1;
+    }
     let mut edits = Vec::new();
     for node in listed.chain(one) {
         if let Some(edit) = secured(site, node) {
             edits.push(edit);
-            left.remove(node.as_text()?.as_str());
+            if let Some(count) = left.get_mut(node.as_text()?.as_str()) {
+                *count = count.saturating_sub(1);
+            }
         }
     }
-    left.is_empty().then_some(edits)
+    left.values().all(|count| *count == 0).then_some(edits)
 }
 
 fn secured(site: &Site, node: &Node) -> Option<Edit> {
@@ -126,7 +132,8 @@ fn secured(site: &Site, node: &Node) -> Option<Edit> {
     let rest = text.strip_prefix("http://")?;
     let host = rest.split(['/', ':', '?', '#']).next()?;
     let is_name = host.chars().any(|c| c.is_ascii_alphabetic()) && !host.starts_with('[');
-    let is_full = !host.contains('*') && !rest.contains("://") && host != "localhost";
+    // A wildcard would still be wrong behind `https`, wherever it stands.
+    let is_full = !rest.contains('*') && !rest.contains("://") && host != "localhost";
     // A port says where plain HTTP is spoken.
     let ported = rest
         .get(host.len()..)

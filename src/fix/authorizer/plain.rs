@@ -52,7 +52,7 @@ pub(super) fn edits(site: &Site, id: &str) -> Option<Vec<Edit>> {
         .iter()
         .find(|family| is_of(resource, family.endpoint))?;
     let properties = resource.get("Properties")?;
-    if !asks_callers(properties) {
+    if !asks_callers(properties) || !super::asks_nobody(properties.get("AuthorizationType")) {
         return None;
     }
     let api = reference(properties.get(family.of)?)?;
