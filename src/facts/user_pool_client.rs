@@ -198,16 +198,21 @@ fn sends_password(flows: Option<&[Option<Text>]>) -> bool {
         .any(|flow| flow == "ALLOW_USER_PASSWORD_AUTH" || flow == "USER_PASSWORD_AUTH")
 }
 
-/// `CallbackURLs` and `LogoutURLs`, one list.
+/// `CallbackURLs` and `LogoutURLs`, one list; its trail leads to the one that has something to be said.
 fn redirects(stack: &Stack, node: &Node) -> Property<Vec<Option<Text>>> {
-    let callback = at(stack, node, &["CallbackURLs"], Scope::texts);
+    let [callback, logout] =
+        ["CallbackURLs", "LogoutURLs"].map(|name| at(stack, node, &[name], Scope::texts));
     callback.expand(|case| {
-        let logout = at(stack, node, &["LogoutURLs"], Scope::texts);
-        let trail = case.trail.clone();
-        let Some(first) = case.value.clone() else {
-            return Resolved::unknown(trail);
+        let Some(first) = case.value.as_ref() else {
+            return Resolved::unknown(case.trail.clone());
         };
-        logout.map_case(|more| {
+        logout.clone().map_case(|more| {
+            let trail = match &more.value {
+                Some(more_urls) if interest(more_urls.as_deref()) > interest(first.as_deref()) => {
+                    more.trail
+                }
+                Some(_) | None => case.trail.clone(),
+            };
             let all = more.value.map(|more| {
                 let both = first.clone().into_iter().chain(more);
                 Some(both.flatten().collect())
@@ -215,10 +220,16 @@ fn redirects(stack: &Stack, node: &Node) -> Property<Vec<Option<Text>>> {
             Case {
                 value: all,
                 world: more.world,
-                trail: trail.clone(),
+                trail,
             }
         })
     })
+}
+
+/// How much there is to say of a list: nothing of one that is not there, most of one with an insecure address.
+fn interest(urls: Option<&[Option<Text>]>) -> u8 {
+    let Some(urls) = urls else { return 0 };
+    1 + u8::from(urls.iter().flatten().any(is_insecure))
 }
 
 /// The insecure ones; unknown when none of those that are known is one and others are not known.
