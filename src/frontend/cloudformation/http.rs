@@ -93,11 +93,14 @@ fn split(key: &Property<Text>, protocol: Protocol) -> (Property<Str>, Resolved<S
             (Protocol::Http, _) => {
                 let mut words = key.split(' ').into_iter();
                 let method = words.next().and_then(|word| word.known());
-                let method = method.unwrap_or_else(|| Str::from(UNKNOWN));
+                let method = method.map_or_else(
+                    || Str::from(UNKNOWN),
+                    |method| method.to_ascii_uppercase().into(),
+                );
                 let path = words
                     .next()
                     .map_or_else(|| Str::from(UNKNOWN), |path| openapi::path_text(&path));
-                (Some(method.to_ascii_uppercase().into()), path)
+                (Some(method), path)
             }
             (_, Some(key)) => (None, Str::from(key)),
             (_, None) => (None, Str::from(UNKNOWN)),

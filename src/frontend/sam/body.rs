@@ -138,6 +138,19 @@ fn integrates(definition: &Draft) -> bool {
         .is_some_and(|integration| truthy(&integration))
 }
 
+/// Whether a path, or an arm of a condition on it, has no such method, which SAM does not take for an empty one.
+pub(super) fn lacks(body: &mut Draft, path: &str, method: &str) -> bool {
+    let Some(paths) = body.under("paths") else {
+        return false;
+    };
+    let Some(item) = paths.get_mut(path) else {
+        return true;
+    };
+    let method = normalized(method);
+    let mut contents = item.contents().into_iter();
+    contents.any(|item| item.is_map() && !item.holds(&method))
+}
+
 /// Goes through one method's definitions that call something.
 pub(super) fn each_definition(
     body: &mut Draft,

@@ -1,6 +1,8 @@
 //! What SAM refuses or ignores of an event, which is said beside the endpoint that it would have been.
 
 use super::Lowering;
+use super::body;
+use super::draft::Draft;
 use super::implicit::ApiEvent;
 use super::truthy::{is_intrinsic, true_at};
 use crate::document::Node;
@@ -77,6 +79,26 @@ pub(super) fn note_override(lowering: &mut Lowering<'_>, event: &ApiEvent, auth:
     if said.iter().all(|key| true_at(auth, key).is_none()) {
         let message = format!(
             "event `{}` overrides its API's `Auth`, but names neither `Authorizer`, `ApiKeyRequired` nor `ResourcePolicy`; SAM refuses the template",
+            event.id
+        );
+        lowering.notice(auth.span, message);
+    }
+}
+
+/// Says when an event is to override the `Auth` of a method that the document does not have. Merging adds `any` under that name,
+/// and SAM then looks for the extension that stands for it.
+pub(super) fn note_undefined(
+    lowering: &mut Lowering<'_>,
+    event: &ApiEvent,
+    auth: &Node,
+    document: &mut Draft,
+) {
+    let asks = true_at(auth, "Authorizer").is_some()
+        || auth.get("ApiKeyRequired").is_some_and(|it| !it.is_null());
+    let (path, method) = (&event.path.text, &event.method.text);
+    if asks && body::lacks(document, path, method) {
+        let message = format!(
+            "event `{}` overrides the `Auth` of `{method} {path}`, which the API's document does not have; SAM refuses the template",
             event.id
         );
         lowering.notice(auth.span, message);

@@ -43,6 +43,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, event: &ApiEvent, target: &Targ
     if let Some(auth) = overrides.filter(|_| api.body.is_some()) {
         remarks::note_override(lowering, event, auth);
         with_document(&mut api, &mut |api, document| {
+            remarks::note_undefined(lowering, event, auth, &mut document.draft);
             event::apply(lowering, &site(api, event, &stage), document);
         });
     }
