@@ -13,12 +13,19 @@ use super::variables::Generation;
 use crate::document::Node;
 use crate::source::{Span, Str};
 use crate::stack::{Oddity, Setting};
+use crate::trail::Trail;
 
 /// Events that a client can call.
 const EVENTS: [&str; 3] = ["http", "httpApi", "websocket"];
 
 /// Settings of an event that say who may call.
 const ACCESS: [&str; 2] = ["authorizer", "private"];
+
+/// What stands for a method or a segment that cannot be known, as in the list of endpoints.
+const UNKNOWN: &str = "unknown";
+
+/// Marks an open part of a text; no text of YAML or JSON has it written out.
+const OPEN: Str = arcstr::literal_substr!("\u{0}");
 
 /// Other words that people write for `authorizer`.
 const AUTHORIZER_TOO: [&str; 6] = [
@@ -50,13 +57,18 @@ fn setting(oddity: Oddity, (span, name, value): (Span, &str, &Node), about: &str
     Setting {
         oddity,
         name: name.into(),
-        // What a variable brought may be a secret.
-        value: value.as_text().filter(|_| value.via.is_none()).cloned(),
+        value: value.as_text().filter(|_| is_written(value)).cloned(),
         meant: None,
         about: about.into(),
         span,
         beside: None,
     }
+}
+
+/// Whether it stands in this file. What a variable brought may be a secret.
+fn is_written(value: &Node) -> bool {
+    let mut way = value.via.iter().flat_map(Trail::steps);
+    way.all(|step| step.how.is_alias())
 }
 
 fn of_function(function: &Function, found: &mut Vec<Setting>) {
@@ -206,18 +218,40 @@ fn looks_like_no(value: &Node) -> bool {
     text.is_some_and(|text| no.contains(&text.as_str())) && counts(value)
 }
 
-/// `POST /orders`, as far as it is known.
+/// `POST /orders`, as the endpoint is listed; what cannot be known is `unknown`.
 fn about(kind: &str, config: &Node) -> String {
     if let Some(text) = tree::sketch(config) {
         return text.to_string();
     }
-    let part = |key| tree::child(config, key).as_ref().and_then(tree::sketch);
+    let part = |key| tree::child(config, key);
     if kind == "websocket" {
-        return part("route").unwrap_or_default().to_string();
+        return part("route").map_or_else(String::new, |route| spelt(&route));
     }
-    let method = part("method").unwrap_or_default().to_uppercase();
-    let path = part("path").unwrap_or_default();
+    let method = part("method").and_then(|method| method.scalar());
+    let method = method.map_or_else(|| UNKNOWN.to_owned(), |method| method.to_uppercase());
+    let path = part("path").map_or_else(String::new, |path| spelt(&path));
     format!("{method} /{}", path.trim_start_matches('/'))
+}
+
+/// A route's text, `unknown` for every segment of which a part cannot be known.
+fn spelt(node: &Node) -> String {
+    if let Some(text) = node.scalar() {
+        return text.to_string();
+    }
+    let Some(parts) = tree::joined(node) else {
+        return UNKNOWN.to_owned();
+    };
+    let parts = parts.iter().map(|part| part.scalar().unwrap_or(OPEN));
+    let text = parts.collect::<Vec<_>>().concat();
+    let segments = text.split('/');
+    let segments = segments.map(|segment| {
+        if segment.contains(OPEN.as_str()) {
+            UNKNOWN
+        } else {
+            segment
+        }
+    });
+    segments.collect::<Vec<_>>().join("/")
 }
 
 fn of_provider(service: &Service, found: &mut Vec<Setting>) {

@@ -21,14 +21,16 @@ impl Variables<'_> {
         function::unknown(span, why)
     }
 
-    /// Unknown because it hangs on itself; the chain of variables is shown.
+    /// Unknown because it hangs on itself; the chain of variables is shown. The framework resolves every variable, and refuses a
+    /// service with such a one.
     pub(super) fn circular(&mut self, span: Span) -> Node {
         let shown = self.chain.last().map(|(text, _)| shown(text));
-        let message = match &shown {
+        let reason = match &shown {
             Some(text) => format!("`{text}` refers back to itself"),
             None => "a variable refers back to itself".to_owned(),
         };
-        let mut problem = Problem::new(ProblemKind::UnresolvedReference, span, message.clone());
+        let message = format!("{reason}; the framework refuses the service");
+        let mut problem = Problem::new(ProblemKind::UnresolvedReference, span, message);
         for (text, at) in self.chain.iter().rev().take(8) {
             if *at != span && problem.related.iter().all(|(known, _)| known != at) {
                 problem = problem.with(*at, format!("through `{}`", self::shown(text)));
@@ -37,7 +39,7 @@ impl Variables<'_> {
         if self.problems.len() < limits::PROBLEMS {
             self.problems.push(problem);
         }
-        function::unknown(span, message)
+        function::unknown(span, reason)
     }
 
     /// A reference that leads nowhere.
