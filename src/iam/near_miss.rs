@@ -197,22 +197,28 @@ impl Search<'_> {
     fn differences(&self, pattern: &Text, reading: Reading) -> Option<Vec<Difference>> {
         let arn = Arn::parse(pattern)
             .filter(|arn| arn.service.known().is_some_and(|s| s == "execute-api"))?;
-        let (has, needs) = (parts(&arn), needed(self.endpoint));
-        let given = has.iter().map(Some).chain(std::iter::repeat(None));
-        let misses = |needs: (ArnPart, &Text), has: Option<&Text>| {
-            has.is_none_or(|has| !self.fits(needs, has, reading))
-        };
-        let differences: Vec<_> = needs
-            .into_iter()
-            .zip(given)
-            .filter(|((part, needs), has)| misses((*part, needs), *has))
-            .map(|((part, needs), has)| Difference {
-                part,
-                has: has.cloned().unwrap_or_default(),
-                needs,
-            })
-            .collect();
-        (!differences.is_empty()).then_some(differences)
+        let (mut has, needs) = (parts(&arn), needed(self.endpoint));
+        let mut differences = Vec::new();
+        for (nth, (part, needs)) in needs.into_iter().enumerate() {
+            let slot = has.get_mut(nth);
+            if slot
+                .as_ref()
+                .is_some_and(|has| self.fits((part, &needs), has, reading))
+            {
+                continue;
+            }
+            let has = if let Some(slot) = slot {
+                std::mem::replace(slot, needs.clone())
+            } else {
+                has.push(needs.clone());
+                Text::default()
+            };
+            differences.push(Difference { part, has, needs });
+        }
+        // Parts that could each be the right one need not be the right ones together.
+        let corrected = whole(arn, &has);
+        let would_do = self.resource.matches(&corrected, reading) != Truth::No;
+        (would_do && !differences.is_empty()).then_some(differences)
     }
 
     fn fits(&self, (part, needs): (ArnPart, &Text), has: &Text, reading: Reading) -> bool {
@@ -252,6 +258,23 @@ fn parts(arn: &Arn) -> Vec<Text> {
     }
     parts.extend(fields);
     parts
+}
+
+/// The ARN of such parts.
+fn whole(arn: Arn, parts: &[Text]) -> Text {
+    let [partition, region, account, resource @ ..] = parts else {
+        return arn.text();
+    };
+    let slash = Text::literal("/");
+    let behind = resource.iter().skip(1).flat_map(|field| [&slash, field]);
+    Arn {
+        partition: partition.clone(),
+        region: region.clone(),
+        account: account.clone(),
+        resource: Text::joined(resource.first().into_iter().chain(behind)),
+        ..arn
+    }
+    .text()
 }
 
 /// The parts of a request.
@@ -337,6 +360,12 @@ mod tests {
         assert!(on(&arn("${Api}/dev/GET/stores/*")).is_empty());
         assert!(on("*").is_empty());
         assert!(on("arn:aws:s3:::bucket/*").is_empty());
+    }
+
+    #[test]
+    fn parts_that_fit_one_by_one_need_not_fit_together() {
+        let colons = "arn:aws:execute-api:${AWS::Region}:a::b:${Api}/dev/GET/shops";
+        assert!(on(colons).is_empty());
     }
 
     #[test]
