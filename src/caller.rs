@@ -120,6 +120,22 @@ fn asks_iam(endpoint: &Endpoint) -> bool {
     })
 }
 
+/// Of several endpoints that are as near, the one that is named, whatever their order: under the first path one that asks for no
+/// signature, as a refusal would be a guess, and that is there in more deployments.
+fn preference(endpoint: &Endpoint) -> impl Ord {
+    let agreed = endpoint.auth.agreed().map(|auth| auth.kind);
+    let signature = match agreed {
+        Some(Authorization::Iam) => 3,
+        Some(_) => 0,
+        None if asks_iam(endpoint) => 2,
+        None => 1,
+    };
+    let method = endpoint.method.agreed().cloned().flatten();
+    let path = endpoint.path.agreed().cloned();
+    let world = (!endpoint.world.is_any(), endpoint.world.to_string());
+    (path, signature, method, world, agreed)
+}
+
 /// The endpoints that calls are looked up in.
 struct Survey<'a> {
     /// The stack that is called.
@@ -220,11 +236,8 @@ impl Survey<'_> {
         let worst = outcomes.cases().filter_map(|case| case.value.as_ref());
         let worst = worst.max_by_key(|verdicts| verdicts.iter().map(Verdict::distance).min())?;
         let nearest = worst.iter().zip(&asked);
-        // Of several under one path that are as near, one that asks for no signature: a refusal would be a guess.
-        let (verdict, Asked { endpoint, request }) = nearest.min_by_key(|(verdict, asked)| {
-            let path = asked.endpoint.path.agreed();
-            (verdict.distance(), path, asks_iam(asked.endpoint))
-        })?;
+        let (verdict, Asked { endpoint, request }) = nearest
+            .min_by_key(|(verdict, asked)| (verdict.distance(), preference(asked.endpoint)))?;
         let name = self.caller.names.get(&caller.id).unwrap_or(&caller.id);
         Some(Call {
             function: caller.id.clone(),

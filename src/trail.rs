@@ -33,7 +33,7 @@ pub enum How {
     Condition(Str, bool),
     /// The default of this parameter.
     Parameter(Str),
-    /// A variable was replaced by its value: `${self:custom.auth}`.
+    /// A variable or an alias was replaced by its value: `${self:custom.auth}`, `*auth`.
     Variable(Str),
     /// It was read from this included file.
     File(Str),
@@ -80,6 +80,11 @@ impl Step {
 }
 
 impl How {
+    /// Whether it is an alias of YAML, which repeats what is written elsewhere in the same file.
+    pub fn is_alias(&self) -> bool {
+        matches!(self, Self::Variable(name) if name.starts_with('*'))
+    }
+
     /// The word for it in JSON: `written`, `inherited`, …
     pub fn word(&self) -> &'static str {
         match self {

@@ -50,9 +50,8 @@ impl Twins {
             .filter(|twin| twin.span != endpoint.span && twin.world.and(&endpoint.world).is_some());
         // Of several that ask nobody, one that is there in more deployments, whatever their order.
         let least = others.min_by_key(|twin| {
-            let auth = twin.auth.agreed();
-            let open = auth.is_some_and(|auth| auth.kind == Authorization::None);
-            (!open, !twin.world.is_any(), twin.world.to_string())
+            let asking = Asking::of(&twin.auth);
+            (asking, !twin.world.is_any(), twin.world.to_string())
         });
         let Some(twin) = least else {
             return absent(Step::written(endpoint.span));
@@ -61,6 +60,34 @@ impl Twins {
         let step = Step::new(how, twin.span);
         let word = |auth: &Auth| Fact::Text(Str::from(auth.kind.word()));
         twin.auth.map(word).via(&step)
+    }
+}
+
+/// How surely callers are asked who they are, least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Asking {
+    Never,
+    Sometimes,
+    Unknown,
+    Always,
+}
+
+impl Asking {
+    fn of(auth: &Resolved<Auth>) -> Self {
+        let is_open = |auth: &Auth| auth.kind == Authorization::None;
+        if auth.agreed().is_some_and(is_open) {
+            return Self::Never;
+        }
+        if auth
+            .cases()
+            .any(|case| case.value.as_ref().is_some_and(is_open))
+        {
+            return Self::Sometimes;
+        }
+        if auth.cases().any(|case| case.value.is_none()) {
+            return Self::Unknown;
+        }
+        Self::Always
     }
 }
 
