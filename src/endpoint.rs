@@ -156,6 +156,8 @@ pub struct Endpoint {
     pub world: World,
     /// Where it is declared: the event, method, route or path item.
     pub span: Span,
+    /// Where it is declared for other deployments, of which no two are there together.
+    pub arms: Vec<Span>,
 }
 
 /// Declarations of one endpoint that are compared with each other.
@@ -230,6 +232,7 @@ fn endpoint(stack: &Stack, route: &Route, gates: &HashMap<&Text, Gate>) -> Endpo
         exposure,
         world: route.world.clone(),
         span: route.span,
+        arms: Vec::new(),
     }
 }
 
@@ -304,7 +307,8 @@ impl Endpoint {
     }
 
     /// Takes the other arm in: every fact then has the cases of both.
-    fn beside(self, other: &Self) -> Self {
+    fn beside(mut self, other: &Self) -> Self {
+        self.arms.push(other.span);
         let (mine, theirs) = (&self.world, &other.world);
         Self {
             auth: self.auth.beside(mine, &other.auth, theirs),

@@ -67,6 +67,7 @@ impl Edit {
 pub fn attach(report: &mut Report, documents: &BTreeMap<SourceId, Arc<Document>>) {
     let mains: BTreeSet<SourceId> = report.stacks.iter().map(|stack| stack.source).collect();
     let guarded = guarded(report);
+    let arms = arms(report);
     let sources = Arc::clone(&report.sources);
     let texts = Texts::new(&sources, &mains, documents);
     let mut sites: HashMap<SourceId, Option<Site>> = HashMap::new();
@@ -92,7 +93,8 @@ pub fn attach(report: &mut Report, documents: &BTreeMap<SourceId, Arc<Document>>
                 .or_insert_with(|| Site::open(&texts, source));
             site.clone()
         };
-        finding.fix = fix(finding, &cure, &mut open);
+        let arms = arms.get(&finding.about).map_or(&[][..], Vec::as_slice);
+        finding.fix = fix(finding, &cure, arms, &mut open);
         let is_kept = |fix: &Fix| {
             cure.way != Some(Way::Keyless)
                 || fix
@@ -102,6 +104,20 @@ pub fn attach(report: &mut Report, documents: &BTreeMap<SourceId, Arc<Document>>
         };
         finding.fix.take_if(|fix| !is_kept(fix));
     }
+}
+
+/// Where else endpoints are declared for other deployments, by where they are declared.
+fn arms(report: &Report) -> HashMap<Span, Vec<Span>> {
+    let mut all: HashMap<Span, Vec<Span>> = HashMap::new();
+    for endpoint in report.stacks.iter().flat_map(|stack| &stack.endpoints) {
+        for arm in &endpoint.arms {
+            let known = all.entry(endpoint.span).or_default();
+            if !known.contains(arm) {
+                known.push(*arm);
+            }
+        }
+    }
+    all
 }
 
 /// The endpoints, as messages name them, that certainly ask who calls.
@@ -124,7 +140,7 @@ fn guarded(report: &Report) -> BTreeSet<String> {
 /// How texts are opened.
 type Open<'a> = &'a mut dyn FnMut(SourceId) -> Option<Site>;
 
-fn fix(finding: &Finding, cure: &Cure, open: Open<'_>) -> Option<Fix> {
+fn fix(finding: &Finding, cure: &Cure, arms: &[Span], open: Open<'_>) -> Option<Fix> {
     let mut edits = Vec::new();
     if !cure.set.is_empty() {
         let site = open(finding.about.source)?;
@@ -150,7 +166,10 @@ fn fix(finding: &Finding, cure: &Cure, open: Open<'_>) -> Option<Fix> {
                 let node = site.find(finding.primary)?.last()?.node;
                 edit::replaced(&site, node, "false").map(|edit| vec![edit])
             }
-            Way::Authorizer => authorizer::edits(&open(finding.about.source)?, finding),
+            Way::Authorizer => {
+                let site = open(finding.about.source)?;
+                authorizer::edits(&site, finding.about, arms)
+            }
         }?);
     }
     edits.sort_by_key(|edit| edit.span);

@@ -115,6 +115,7 @@ fn endpoint(span: Span, method: &str, path: &str, function: &str) -> Endpoint {
         exposure: known(Exposure::Internet, span),
         world: World::default(),
         span,
+        arms: Vec::new(),
     }
 }
 

@@ -6,42 +6,53 @@ use super::edit::{self, Draft};
 use super::site::{Only, Site, is_literal};
 use super::{Edit, ways};
 use crate::document::{Entry, Node, Value};
-use crate::finding::Finding;
-use crate::source::Str;
+use crate::source::{Span, Str};
 
-/// The only authorizer that there is for the endpoint's API.
-pub(super) fn edits(site: &Site, finding: &Finding) -> Option<Vec<Edit>> {
-    let way = site.find(finding.about)?;
+/// The only authorizer that there is for the endpoint's API, wherever the endpoint is declared and asks for nothing.
+pub(super) fn edits(site: &Site, about: Span, arms: &[Span]) -> Option<Vec<Edit>> {
+    let mut edits = Vec::new();
+    for place in std::iter::once(&about).chain(arms) {
+        edits.extend(declared(site, *place)?);
+    }
+    Some(edits)
+}
+
+/// The edits of one declaration: none where it asks for something already.
+fn declared(site: &Site, place: Span) -> Option<Vec<Edit>> {
+    let way = site.find(place)?;
     let keys = ways::keys(&way);
-    let (event, path, name): (&Node, &[&str], String) = match keys.as_slice() {
-        ["functions", _, "events", kind @ ("http" | "httpApi")] => (
-            way.last()?.node,
-            &["authorizer"],
-            only(site, kind)?.name.clone(),
-        ),
-        ["Resources", id] => return plain::edits(site, id),
+    let (declaration, path): (&Node, &[&str]) = match keys.as_slice() {
+        ["functions", _, "events", "http" | "httpApi"] => (way.last()?.node, &["authorizer"]),
         ["Resources", function, "Properties", "Events", event, ..] => {
             let path = ["Resources", function, "Properties", "Events", event];
-            let node = site.root().at(&path)?;
-            let name = only_of_api(site, node)?;
-            (node, &["Properties", "Auth", "Authorizer"], name)
+            let path_of_authorizer = &["Properties", "Auth", "Authorizer"];
+            (site.root().at(&path)?, path_of_authorizer)
+        }
+        ["Resources", id] => {
+            let resource = site.root().at(&["Resources", id])?;
+            (resource, &["Properties", "AuthorizationType"])
         }
         _ => return None,
     };
-    if !asks_nobody(event.at(path)) {
-        return None;
+    if asks(declaration.at(path))? {
+        return Some(Vec::new());
     }
+    let name = match keys.as_slice() {
+        ["functions", _, "events", kind] => only(site, kind)?.name.clone(),
+        ["Resources", _] => return plain::edits(site, declaration),
+        _ => only_of_api(site, declaration)?,
+    };
     let path = path.iter().copied().map(Str::from).collect();
-    edit::set(site, event, vec![(path, Draft::plain(name))])
+    edit::set(site, declaration, vec![(path, Draft::plain(name))])
 }
 
-/// Whether what stands in the authorizer's place is that there is none. Of several declarations that make one endpoint, another
-/// one may be the open one.
-fn asks_nobody(written: Option<&Node>) -> bool {
-    written.is_none_or(|written| {
-        let text = written.as_text().filter(|_| is_literal(written));
-        written.is_null() || text.is_some_and(|text| text.eq_ignore_ascii_case("none"))
-    })
+/// Whether what stands in the authorizer's place asks for something; `None` where that is not written out.
+fn asks(written: Option<&Node>) -> Option<bool> {
+    let Some(written) = written.filter(|written| !written.is_null()) else {
+        return Some(false);
+    };
+    let text = written.as_text().filter(|_| is_literal(written))?;
+    Some(!text.eq_ignore_ascii_case("none"))
 }
 
 /// The one authorizer that an event of a kind could have.

@@ -45,14 +45,13 @@ const FAMILIES: [Family; 2] = [
     },
 ];
 
-/// The edits of the method or route with this logical id.
-pub(super) fn edits(site: &Site, id: &str) -> Option<Vec<Edit>> {
-    let resource = site.root().at(&["Resources", id])?;
+/// The edits of a method or route.
+pub(super) fn edits(site: &Site, resource: &Node) -> Option<Vec<Edit>> {
     let family = FAMILIES
         .iter()
         .find(|family| is_of(resource, family.endpoint))?;
     let properties = resource.get("Properties")?;
-    if !asks_callers(properties) || !super::asks_nobody(properties.get("AuthorizationType")) {
+    if !asks_callers(properties) {
         return None;
     }
     let api = reference(properties.get(family.of)?)?;
