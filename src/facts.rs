@@ -291,7 +291,7 @@ pub fn derive(
     all(api_key::subjects(stack));
     all(statement::subjects(stack, &policies));
     all(secret::subjects(stack));
-    all(setting::subjects(stack));
+    all(setting::subjects(stack, endpoints));
     all(api::subjects(stack, endpoints, &firewalls));
     all(stage::subjects(stack, &stages, &firewalls));
     all(domain::subjects(stack));

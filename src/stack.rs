@@ -121,8 +121,10 @@ pub struct Setting {
     pub value: Option<Str>,
     /// What was probably meant: a key, a place, a value.
     pub meant: Option<Str>,
-    /// What it was meant for: `POST /orders`, a function's name.
+    /// What it was meant for: `POST /orders`, a function's name. An endpoint that is declared there is named as it is listed.
     pub about: Str,
+    /// Where the endpoint that it was meant for is declared.
+    pub declared: Option<Span>,
     /// Where it is written.
     pub span: Span,
     /// Another place that belongs to it: what it was set over.

@@ -5,7 +5,7 @@ use crate::facts::property::{self, Preset, at};
 use crate::facts::{Fact, Field, Kind, Subject, Type, row, text};
 use crate::iam::matching;
 use crate::iam::{Effect, Element, Policy, Statement};
-use crate::resolve::{Resolved, Scope, Text, Truth};
+use crate::resolve::{Property, Resolved, Scope, Text, Truth, World};
 use crate::source::Str;
 use crate::stack::{Resource, Stack};
 use crate::trail::{How, Step, Trail};
@@ -20,6 +20,9 @@ const CALLS: [&str; 5] = [
     "lambda:InvokeFunctionUrl",
     "iot:Publish",
 ];
+
+/// Attachments of one pool that are compared with each other.
+const MOST: usize = 16;
 
 /// Facts of an identity pool.
 pub(super) const FIELDS: &[Field] = &[
@@ -67,10 +70,14 @@ fn subject(stack: &Stack, pool: &Resource) -> Subject {
         )
     };
     let role = guest_role(stack, pool);
-    let named = match &role {
-        Some(role) => text(crate::facts::name_of(role), here()),
-        None => crate::facts::absent(here()),
-    };
+    let named = role.map(|role| {
+        let name = role.as_ref().map(crate::facts::name_of);
+        name.map_or(Fact::Absent, Fact::Text)
+    });
+    let may_call = role.expand(|case| match &case.value {
+        None => Resolved::unknown(case.trail.clone()),
+        Some(role) => may_call(stack, pool, role.as_ref()),
+    });
     let facts = [
         ("name", text(pool.id.clone(), here())),
         (
@@ -88,7 +95,7 @@ fn subject(stack: &Stack, pool: &Resource) -> Subject {
             ),
         ),
         ("guest_role", named),
-        ("guest_may_call", may_call(stack, pool, role.as_ref())),
+        ("guest_may_call", may_call),
     ];
     Subject {
         kind: Kind::IdentityPool,
@@ -100,20 +107,39 @@ fn subject(stack: &Stack, pool: &Resource) -> Subject {
     }
 }
 
-/// The role that an attachment of this template gives to strangers.
-fn guest_role(stack: &Stack, pool: &Resource) -> Option<Text> {
-    let mut attachments = stack.of_type("AWS::Cognito::IdentityPoolRoleAttachment");
-    let own = attachments.find(|attachment| {
+/// The role that attachments of this template give to strangers.
+fn guest_role(stack: &Stack, pool: &Resource) -> Property<Text> {
+    let attachments = stack.of_type("AWS::Cognito::IdentityPoolRoleAttachment");
+    let own = attachments.filter(|attachment| {
         let of = stack.plain(attachment, "IdentityPoolId");
         of.is_some_and(|of| of.refers_to() == Some(&pool.id))
-    })?;
-    let role = at(
-        stack,
-        &own.properties,
-        &["Roles", "unauthenticated"],
-        Scope::text,
-    );
-    role.agreed().cloned().flatten()
+    });
+    let own: Vec<&Resource> = own.take(MOST + 1).collect();
+    let role = |attachment: &Resource| {
+        let path = ["Roles", "unauthenticated"];
+        at(stack, &attachment.properties, &path, Scope::text)
+    };
+    let Some(first) = own.first() else {
+        let none = Step::new(How::Absent("Roles.unauthenticated".into()), pool.span);
+        return Resolved::known(None, none);
+    };
+    if !are_apart(&own) {
+        let many = "several attachments give it roles, and the last one counts";
+        return Resolved::unknown(Step::deferred(many, first.span));
+    }
+    let any = World::default();
+    let roles = own.iter().filter_map(|one| role(one).within(&one.world));
+    let all = roles.reduce(|all, one| all.beside(&any, &one, &any));
+    all.unwrap_or_else(|| role(first))
+}
+
+/// Whether no two of them are there together.
+fn are_apart(all: &[&Resource]) -> bool {
+    let apart = |(nth, one): (usize, &&Resource)| {
+        let mut others = all.iter().skip(nth + 1);
+        others.all(|other| one.world.and(&other.world).is_none())
+    };
+    all.len() <= MOST && all.iter().enumerate().all(apart)
 }
 
 fn may_call(stack: &Stack, pool: &Resource, role: Option<&Text>) -> Resolved<Fact> {

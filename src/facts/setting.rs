@@ -1,9 +1,12 @@
 //! Facts of settings that come to something else than they look like.
 
+use std::collections::HashMap;
+
+use crate::endpoint::Endpoint;
 use crate::facts::fields::field;
 use crate::facts::{Fact, Field, Kind, Subject, Type, row, text};
 use crate::resolve::{Resolved, World};
-use crate::source::Str;
+use crate::source::{Span, Str};
 use crate::stack::{Setting, Stack};
 use crate::trail::{How, Step, Trail};
 
@@ -44,15 +47,39 @@ pub(super) const FIELDS: &[Field] = &[
 ];
 
 /// Every odd setting as a subject.
-pub(super) fn subjects(stack: &Stack) -> Vec<Subject> {
-    stack.settings.iter().map(subject).collect()
+pub(super) fn subjects(stack: &Stack, endpoints: &[Endpoint]) -> Vec<Subject> {
+    if stack.settings.is_empty() {
+        return Vec::new();
+    }
+    let labels = labels(endpoints);
+    let all = stack.settings.iter();
+    all.map(|setting| {
+        let listed = setting.declared.and_then(|place| labels.get(&place));
+        subject(setting, listed.unwrap_or(&setting.about))
+    })
+    .collect()
 }
 
-fn subject(setting: &Setting) -> Subject {
+/// Endpoints, as messages name them, by where they are declared: not the preflight that comes with one.
+fn labels(endpoints: &[Endpoint]) -> HashMap<Span, Str> {
+    let mut labels = HashMap::new();
+    for endpoint in endpoints {
+        if endpoint.cors_preflight.agreed() == Some(&true) {
+            continue;
+        }
+        for place in std::iter::once(&endpoint.span).chain(&endpoint.arms) {
+            let label = || Str::from(endpoint.label());
+            labels.entry(*place).or_insert_with(label);
+        }
+    }
+    labels
+}
+
+fn subject(setting: &Setting, about: &Str) -> Subject {
     let here = || {
         let trail = Trail::from(Step::written(setting.span));
         match setting.beside {
-            Some(place) => trail.and(Step::new(How::Overrides(setting.about.clone()), place)),
+            Some(place) => trail.and(Step::new(How::Overrides(about.clone()), place)),
             None => trail,
         }
     };
@@ -65,17 +92,12 @@ fn subject(setting: &Setting) -> Subject {
         ("name", text(setting.name.clone(), here())),
         ("value", maybe(&setting.value)),
         ("meant", maybe(&setting.meant)),
-        ("about", text(setting.about.clone(), here())),
+        ("about", text(about.clone(), here())),
     ];
     Subject {
         kind: Kind::Setting,
-        label: format!("{} of {}", setting.name, setting.about),
-        identity: format!(
-            "{} {} {}",
-            setting.oddity.word(),
-            setting.name,
-            setting.about
-        ),
+        label: format!("{} of {}", setting.name, about),
+        identity: format!("{} {} {}", setting.oddity.word(), setting.name, about),
         span: setting.span,
         world: World::default(),
         facts: row(Kind::Setting, facts),

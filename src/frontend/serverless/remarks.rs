@@ -21,12 +21,6 @@ const EVENTS: [&str; 3] = ["http", "httpApi", "websocket"];
 /// Settings of an event that say who may call.
 const ACCESS: [&str; 2] = ["authorizer", "private"];
 
-/// What stands for a method or a segment that cannot be known, as in the list of endpoints.
-const UNKNOWN: &str = "unknown";
-
-/// Marks an open part of a text; no text of YAML or JSON has it written out.
-const OPEN: Str = arcstr::literal_substr!("\u{0}");
-
 /// Other words that people write for `authorizer`.
 const AUTHORIZER_TOO: [&str; 6] = [
     "auth",
@@ -60,6 +54,7 @@ fn setting(oddity: Oddity, (span, name, value): (Span, &str, &Node), about: &str
         value: value.as_text().filter(|_| is_written(value)).cloned(),
         meant: None,
         about: about.into(),
+        declared: None,
         span,
         beside: None,
     }
@@ -126,9 +121,13 @@ fn of_event(event: &Node, found: &mut Vec<Setting>) {
             continue;
         }
         let about = about(kind, &config);
+        let first = found.len();
         beside(event, (kind, &config), &about, found);
         for (span, key, value) in tree::entries(&config) {
             inside((kind, &config), (span, &key, &value), &about, found);
+        }
+        for odd in found.iter_mut().skip(first) {
+            odd.declared = Some(config.span);
         }
     }
 }
@@ -218,40 +217,21 @@ fn looks_like_no(value: &Node) -> bool {
     text.is_some_and(|text| no.contains(&text.as_str())) && counts(value)
 }
 
-/// `POST /orders`, as the endpoint is listed; what cannot be known is `unknown`.
-fn about(kind: &str, config: &Node) -> String {
-    if let Some(text) = tree::sketch(config) {
-        return text.to_string();
-    }
-    let part = |key| tree::child(config, key);
-    if kind == "websocket" {
-        return part("route").map_or_else(String::new, |route| spelt(&route));
-    }
-    let method = part("method").and_then(|method| method.scalar());
-    let method = method.map_or_else(|| UNKNOWN.to_owned(), |method| method.to_uppercase());
-    let path = part("path").map_or_else(String::new, |path| spelt(&path));
-    format!("{method} /{}", path.trim_start_matches('/'))
-}
-
-/// A route's text, `unknown` for every segment of which a part cannot be known.
-fn spelt(node: &Node) -> String {
-    if let Some(text) = node.scalar() {
-        return text.to_string();
-    }
-    let Some(parts) = tree::joined(node) else {
-        return UNKNOWN.to_owned();
+/// `POST /orders`, as it is written: for an event that makes no endpoint.
+fn about(kind: &str, config: &Node) -> Str {
+    let word = |node: Option<Node>| {
+        let text = node.and_then(|node| node.scalar());
+        text.unwrap_or(arcstr::literal_substr!("unknown"))
     };
-    let parts = parts.iter().map(|part| part.scalar().unwrap_or(OPEN));
-    let text = parts.collect::<Vec<_>>().concat();
-    let segments = text.split('/');
-    let segments = segments.map(|segment| {
-        if segment.contains(OPEN.as_str()) {
-            UNKNOWN
-        } else {
-            segment
-        }
-    });
-    segments.collect::<Vec<_>>().join("/")
+    if config.as_map().is_none() {
+        return word(Some(config.clone()));
+    }
+    if kind == "websocket" {
+        return word(tree::child(config, "route"));
+    }
+    let method = word(tree::child(config, "method")).to_uppercase();
+    let path = word(tree::child(config, "path"));
+    format!("{method} {path}").into()
 }
 
 fn of_provider(service: &Service, found: &mut Vec<Setting>) {
@@ -306,6 +286,7 @@ fn overridden(what: &Str, before: &Node, after: &Node) -> Option<Setting> {
         value: None,
         meant: None,
         about: what.clone(),
+        declared: None,
         span: after.span,
         beside: Some(before.span),
     })
