@@ -5,6 +5,8 @@
 
 mod near;
 
+use std::collections::HashMap;
+
 use self::near::is_near;
 use super::coerce;
 use super::service::{Function, Output, Service};
@@ -41,10 +43,29 @@ pub(super) fn note(service: &Service, out: &mut Output) {
         }
     }
     of_provider(service, &mut found);
+    let stands = successors(out);
+    for odd in &mut found {
+        odd.declared = odd
+            .declared
+            .map(|place| *stands.get(&place).unwrap_or(&place));
+    }
     for replaced in out.resources.replaced() {
         found.extend(overridden(replaced.what, replaced.before, replaced.after));
     }
     out.settings = found;
+}
+
+/// Of every place whose entry was replaced, the one whose entry is there in the end.
+fn successors(out: &Output) -> HashMap<Span, Span> {
+    let replaced: Vec<_> = out.resources.replaced().collect();
+    let mut stands = HashMap::with_capacity(replaced.len());
+    // From the last on: what came after is then known.
+    for one in replaced.iter().rev() {
+        let after = one.after.span;
+        let last = *stands.get(&after).unwrap_or(&after);
+        stands.insert(one.before.span, last);
+    }
+    stands
 }
 
 fn setting(oddity: Oddity, (span, name, value): (Span, &str, &Node), about: &str) -> Setting {
