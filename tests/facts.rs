@@ -1180,3 +1180,31 @@ Resources:
     assert_eq!(authorization(", AuthorizerId: abc123"), "unknown");
     assert_eq!(authorization(", AuthorizationType: AWS_IAM"), "iam");
 }
+
+/// AWS: an identity pool has one set of roles; here each of two deployments attaches its own, and the order of writing says nothing.
+#[test]
+fn a_pool_has_the_guests_of_each_deployment_whatever_the_order() {
+    let attached = |id: &str, condition: &str, role: &str| {
+        format!(
+            "  {id}: {{Type: AWS::Cognito::IdentityPoolRoleAttachment, Condition: {condition}, Properties: {{IdentityPoolId: !Ref Pool, Roles: {{unauthenticated: '{role}'}}}}}}\n"
+        )
+    };
+    let live = attached("OfLive", "IsLive", "arn:aws:iam::123456789012:role/live");
+    let test = attached("OfTest", "IsTest", "arn:aws:iam::123456789012:role/test");
+    let expected = "arn:aws:iam::123456789012:role/live if IsLive; arn:aws:iam::123456789012:role/test if IsTest";
+    for both in [format!("{live}{test}"), format!("{test}{live}")] {
+        let template = format!(
+            "
+Parameters:
+  Stage: {{Type: String}}
+Conditions:
+  IsLive: !Equals [!Ref Stage, live]
+  IsTest: !Not [!Condition IsLive]
+Resources:
+  Pool: {{Type: AWS::Cognito::IdentityPool, Properties: {{AllowUnauthenticatedIdentities: true}}}}
+{both}"
+        );
+        let found = facts(&template, Kind::IdentityPool, "Pool", ["guest_role"]);
+        assert_eq!(found, [expected]);
+    }
+}

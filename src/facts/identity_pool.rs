@@ -114,7 +114,9 @@ fn guest_role(stack: &Stack, pool: &Resource) -> Property<Text> {
         let of = stack.plain(attachment, "IdentityPoolId");
         of.is_some_and(|of| of.refers_to() == Some(&pool.id))
     });
-    let own: Vec<&Resource> = own.take(MOST + 1).collect();
+    let mut own: Vec<&Resource> = own.take(MOST + 1).collect();
+    // Whatever the order of writing, the same deployment is told first.
+    own.sort_by(|one, other| one.id.cmp(&other.id));
     let role = |attachment: &Resource| {
         let path = ["Roles", "unauthenticated"];
         at(stack, &attachment.properties, &path, Scope::text)
