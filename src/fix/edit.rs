@@ -2,6 +2,8 @@
 //!
 //! Gives nothing where the text is not as plain as it must be for the result to be certain.
 
+use std::fmt::Write as _;
+
 use super::Edit;
 use super::site::{Site, is_literal};
 use crate::document::{Entry, Node};
@@ -148,7 +150,9 @@ pub(super) fn replaced(site: &Site, node: &Node, text: &str) -> Option<Edit> {
         return None;
     }
     let text = match written.chars().next() {
-        Some('\'') if !is_word(text) => format!("'{}'", text.replace('\'', "''")),
+        Some('\'') if !is_word(text) && !text.contains(is_barred) => {
+            format!("'{}'", text.replace('\'', "''"))
+        }
         Some('"') if !is_word(text) => quoted(text),
         _ => scalar(text, site.is_json),
     };
@@ -310,5 +314,25 @@ fn scalar(text: &str, json: bool) -> String {
 
 /// In double quotes, as JSON and YAML both read it.
 fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    let json = serde_json::Value::from(text).to_string();
+    if !json.contains(is_barred) {
+        return json;
+    }
+    let mut out = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        if is_barred(c) {
+            let _ = write!(out, "\\u{:04x}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Whether a character is written as an escape, which only double quotes have: YAML knows it no other way, or it turns the
+/// direction of reading.
+fn is_barred(c: char) -> bool {
+    let turns =
+        matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || turns || matches!(c, '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }

@@ -61,7 +61,13 @@ fn corrected(site: &Site, at: Span, (part, needed): (&str, &str)) -> Option<Edit
     if !is_sub && needs.contains('$') {
         return None;
     }
-    let start = text.span.start + quote + u32::try_from(*start).ok()?;
+    let begin = *start;
+    let end = begin + has.len();
+    if !stands_as_it_is(needs, inner) {
+        let whole = [inner.get(..begin)?, needs, inner.get(end..)?].concat();
+        return edit::replaced(site, text, &whole);
+    }
+    let start = text.span.start + quote + u32::try_from(begin).ok()?;
     let end = start + u32::try_from(has.len()).ok()?;
     Some(Edit {
         span: Span {
@@ -71,6 +77,16 @@ fn corrected(site: &Site, at: Span, (part, needed): (&str, &str)) -> Option<Edit
         },
         text: (*needs).to_owned(),
     })
+}
+
+/// Whether a part of an ARN can be written into a text without a thought for its quotes. Braces only beside others: in a list in
+/// brackets they would end a text that has no quotes.
+fn stands_as_it_is(part: &str, text: &str) -> bool {
+    let fine = |c: char| match c {
+        '{' | '}' | ':' => text.contains("${"),
+        c => c.is_alphanumeric() || "-_.~/*?$@+=".contains(c),
+    };
+    part.chars().all(fine) && !part.ends_with(':')
 }
 
 /// The text of a scalar or of `Fn::Sub`, and whether it is the latter.
