@@ -1,5 +1,7 @@
 //! Facts of Cognito identity pools: whether strangers get credentials, and what these may call.
 
+use std::collections::HashMap;
+
 use crate::facts::fields::field;
 use crate::facts::property::{self, Preset, at};
 use crate::facts::{Fact, Field, Kind, Subject, Type, row, text};
@@ -55,13 +57,32 @@ pub(super) const FIELDS: &[Field] = &[
 
 /// Every identity pool as a subject.
 pub(super) fn subjects(stack: &Stack) -> Vec<Subject> {
+    let attached = attached(stack);
     stack
         .of_type("AWS::Cognito::IdentityPool")
-        .map(|pool| subject(stack, pool))
+        .map(|pool| {
+            let own = attached.get(&pool.id).map_or(&[][..], Vec::as_slice);
+            subject(stack, pool, own)
+        })
         .collect()
 }
 
-fn subject(stack: &Stack, pool: &Resource) -> Subject {
+/// What gives roles to each pool, in an order that does not hang on that of writing.
+fn attached(stack: &Stack) -> HashMap<Str, Vec<&Resource>> {
+    let mut attached: HashMap<Str, Vec<&Resource>> = HashMap::new();
+    for attachment in stack.of_type("AWS::Cognito::IdentityPoolRoleAttachment") {
+        let pool = stack.plain(attachment, "IdentityPoolId");
+        if let Some(id) = pool.as_ref().and_then(Text::refers_to) {
+            attached.entry(id.clone()).or_default().push(attachment);
+        }
+    }
+    for own in attached.values_mut() {
+        own.sort_by(|one, other| one.id.cmp(&other.id));
+    }
+    attached
+}
+
+fn subject(stack: &Stack, pool: &Resource, attached: &[&Resource]) -> Subject {
     let here = || Step::written(pool.span);
     let flag = |name, what| {
         property::flag(
@@ -69,7 +90,7 @@ fn subject(stack: &Stack, pool: &Resource) -> Subject {
             &Preset::new(Fact::Flag(false), what, PAGE),
         )
     };
-    let role = guest_role(stack, pool);
+    let role = guest_role(stack, pool, attached);
     let named = role.map(|role| {
         let name = role.as_ref().map(crate::facts::name_of);
         name.map_or(Fact::Absent, Fact::Text)
@@ -108,15 +129,7 @@ fn subject(stack: &Stack, pool: &Resource) -> Subject {
 }
 
 /// The role that attachments of this template give to strangers.
-fn guest_role(stack: &Stack, pool: &Resource) -> Property<Text> {
-    let attachments = stack.of_type("AWS::Cognito::IdentityPoolRoleAttachment");
-    let own = attachments.filter(|attachment| {
-        let of = stack.plain(attachment, "IdentityPoolId");
-        of.is_some_and(|of| of.refers_to() == Some(&pool.id))
-    });
-    let mut own: Vec<&Resource> = own.take(MOST + 1).collect();
-    // Whatever the order of writing, the same deployment is told first.
-    own.sort_by(|one, other| one.id.cmp(&other.id));
+fn guest_role(stack: &Stack, pool: &Resource, own: &[&Resource]) -> Property<Text> {
     let role = |attachment: &Resource| {
         let path = ["Roles", "unauthenticated"];
         at(stack, &attachment.properties, &path, Scope::text)
@@ -125,7 +138,7 @@ fn guest_role(stack: &Stack, pool: &Resource) -> Property<Text> {
         let none = Step::new(How::Absent("Roles.unauthenticated".into()), pool.span);
         return Resolved::known(None, none);
     };
-    if !are_apart(&own) {
+    if !are_apart(own) {
         let many = "several attachments give it roles, and the last one counts";
         return Resolved::unknown(Step::deferred(many, first.span));
     }
