@@ -11,7 +11,7 @@ use std::fmt;
 
 pub use self::door::{Door, Shift};
 use self::front::Mappings;
-use self::reach::Gate;
+use self::reach::{Gate, Invited};
 pub(crate) use self::security::is_enforced;
 
 use crate::resolve::{Part, Property, Resolved, Text, Truth, World};
@@ -166,15 +166,18 @@ const MOST_ARMS: usize = 16;
 /// Every endpoint of a stack, sorted by API, protocol, path and method.
 pub fn derive(stack: &Stack) -> Vec<Endpoint> {
     let mappings = Mappings::of(stack);
-    let gates: HashMap<&Text, Gate> = stack
+    let gates = stack
         .apis
         .iter()
-        .map(|api| (&api.id, Gate::of(stack, api, &mappings)))
-        .collect();
+        .map(|api| (&api.id, Gate::of(stack, api, &mappings)));
+    let ways = Ways {
+        gates: gates.collect(),
+        invited: Invited::of(stack),
+    };
     let mut endpoints: Vec<Endpoint> = stack
         .routes
         .iter()
-        .map(|route| endpoint(stack, route, &gates))
+        .map(|route| endpoint(stack, route, &ways))
         .collect();
     endpoints.sort_by_cached_key(Endpoint::order);
     let alike: Vec<(usize, bool)> = endpoints
@@ -203,7 +206,13 @@ fn are_arms(alike: &[Endpoint]) -> bool {
     (2..=MOST_ARMS).contains(&alike.len()) && alike.iter().enumerate().all(apart)
 }
 
-fn endpoint(stack: &Stack, route: &Route, gates: &HashMap<&Text, Gate>) -> Endpoint {
+/// What stands between clients and the endpoints of a stack.
+struct Ways<'a> {
+    gates: HashMap<&'a Text, Gate>,
+    invited: Invited<'a>,
+}
+
+fn endpoint(stack: &Stack, route: &Route, ways: &Ways<'_>) -> Endpoint {
     let auth = auth::effective(route);
     let api = route.api.agreed().cloned().flatten();
     // A reference and a literal logical id name the same API.
@@ -211,8 +220,8 @@ fn endpoint(stack: &Stack, route: &Route, gates: &HashMap<&Text, Gate>) -> Endpo
         api.refers_to()
             .map_or_else(|| api.clone(), |id| Text::literal(id.clone()))
     });
-    let gate = named.as_ref().and_then(|api| gates.get(api));
-    let exposure = reach::exposure(stack, route, gate, &auth);
+    let gate = named.as_ref().and_then(|api| ways.gates.get(api));
+    let exposure = reach::exposure(route, gate, &ways.invited, &auth);
     let function = route.integration.function.clone();
     let name = function
         .agreed()

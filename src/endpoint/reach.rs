@@ -2,6 +2,9 @@
 //!
 //! A web application firewall, throttling and CORS let everyone through who asks nicely: they do not count here.
 
+use std::cell::OnceCell;
+use std::collections::HashSet;
+
 use crate::document::Node;
 use crate::endpoint::front::{self, Mappings};
 use crate::endpoint::{Auth, Authorization, Exposure};
@@ -51,13 +54,13 @@ impl Gate {
 
 /// Who can reach a route, given what stands before its API; an API of another stack has no gate that we see.
 pub(super) fn exposure(
-    stack: &Stack,
     route: &Route,
     gate: Option<&Gate>,
+    invited: &Invited<'_>,
     auth: &Resolved<Auth>,
 ) -> Resolved<Exposure> {
     if route.protocol == Protocol::FunctionUrl {
-        return of_url(stack, route, auth);
+        return of_url(route, invited, auth);
     }
     let Some(gate) = gate else {
         let what =
@@ -243,15 +246,10 @@ fn anonymous(route: &Route) -> Request {
 }
 
 /// A URL without authorization can be called only when the function's own policy allows everyone.
-fn of_url(stack: &Stack, route: &Route, auth: &Resolved<Auth>) -> Resolved<Exposure> {
+fn of_url(route: &Route, invited: &Invited<'_>, auth: &Resolved<Auth>) -> Resolved<Exposure> {
     let function = route.integration.function.agreed().cloned().flatten();
-    let anyone = function.as_ref().is_none_or(|function| {
-        stack
-            .of_type("AWS::Lambda::Permission")
-            .any(|permission| lets_anyone_in(stack, permission, function))
-    });
     auth.expand(|case| match case.value.as_ref().map(|auth| auth.kind) {
-        Some(Authorization::None) if !anyone => {
+        Some(Authorization::None) if !function.as_ref().is_none_or(|it| invited.to(it)) => {
             let what = "a function URL without a permission for everyone refuses every call";
             Resolved::known(
                 Exposure::Nobody,
@@ -262,7 +260,34 @@ fn of_url(stack: &Stack, route: &Route, auth: &Resolved<Auth>) -> Resolved<Expos
     })
 }
 
-fn lets_anyone_in(stack: &Stack, permission: &Resource, function: &Str) -> bool {
+/// The functions whose URLs everyone may call by their own policy, looked up when the first URL asks.
+pub(super) struct Invited<'a> {
+    stack: &'a Stack,
+    functions: OnceCell<HashSet<Str>>,
+}
+
+impl<'a> Invited<'a> {
+    /// Those of a stack.
+    pub fn of(stack: &'a Stack) -> Self {
+        Self {
+            stack,
+            functions: OnceCell::new(),
+        }
+    }
+
+    fn to(&self, function: &Str) -> bool {
+        let stack = self.stack;
+        let functions = self.functions.get_or_init(|| {
+            let permissions = stack.of_type("AWS::Lambda::Permission");
+            let open = permissions.filter(|permission| lets_anyone_in(stack, permission));
+            let named = open.filter_map(|permission| stack.plain(permission, "FunctionName"));
+            named.filter_map(|name| stack.function(&name)).collect()
+        });
+        functions.contains(function)
+    }
+}
+
+fn lets_anyone_in(stack: &Stack, permission: &Resource) -> bool {
     let possibly = |name: &str, wanted: &str| {
         let text = stack.text(permission, name);
         text.cases().any(|case| match &case.value {
@@ -271,9 +296,6 @@ fn lets_anyone_in(stack: &Stack, permission: &Resource, function: &Str) -> bool 
             None => true,
         })
     };
-    let on = stack
-        .plain(permission, "FunctionName")
-        .and_then(|name| stack.function(&name));
     // The URL's own type has to be the one that the permission is for, and nobody anonymous is of an organisation.
     let kind = stack.text(permission, "FunctionUrlAuthType");
     let for_signed = kind.agreed().is_some_and(|kind| {
@@ -281,8 +303,7 @@ fn lets_anyone_in(stack: &Stack, permission: &Resource, function: &Str) -> bool 
             .is_some_and(|kind| kind.is("AWS_IAM") == Truth::Yes)
     });
     let limited = permission.properties.get("PrincipalOrgID").is_some();
-    on.as_ref() == Some(function)
-        && possibly("Action", "lambda:InvokeFunctionUrl")
+    possibly("Action", "lambda:InvokeFunctionUrl")
         && possibly("Principal", "*")
         && !for_signed
         && !limited

@@ -5,6 +5,7 @@ mod invoke;
 mod uses;
 
 use self::details::Details;
+use self::invoke::Permitted;
 use self::uses::Uses;
 use crate::endpoint::{self, Endpoint};
 use crate::facts::{Fact, Kind, Subject, absent, flag, name_of, row, text};
@@ -15,7 +16,10 @@ use crate::trail::Step;
 
 /// Every authorizer as a subject.
 pub(super) fn subjects(stack: &Stack, endpoints: &[Endpoint]) -> Vec<Subject> {
-    let uses = Uses::of(stack, endpoints);
+    let around = Around {
+        uses: Uses::of(stack, endpoints),
+        permitted: Permitted::of(stack),
+    };
     let resources = [
         "AWS::ApiGateway::Authorizer",
         "AWS::ApiGatewayV2::Authorizer",
@@ -23,20 +27,26 @@ pub(super) fn subjects(stack: &Stack, endpoints: &[Endpoint]) -> Vec<Subject> {
     let typed = resources
         .iter()
         .flat_map(|kind| stack.of_type(kind))
-        .map(|resource| declared(stack, resource, &uses));
+        .map(|resource| declared(stack, resource, &around));
     let schemes = stack.apis.iter().flat_map(|api| {
         // A signature is checked by IAM, a key by the usage plan: there is no authorizer.
         let told = |scheme: &Scheme| scheme.has_authorizer || !endpoint::is_enforced(scheme);
         let shown = api.schemes.iter().filter(move |(_, scheme)| told(scheme));
-        shown.map(|(name, scheme)| in_body(stack, api, (name, scheme), &uses))
+        shown.map(|(name, scheme)| in_body(stack, api, (name, scheme), &around))
     });
     typed.chain(schemes).collect()
+}
+
+/// What is looked up for every authorizer.
+struct Around<'a> {
+    uses: Uses,
+    permitted: Permitted<'a>,
 }
 
 /// An authorizer, and all that its API knows of it.
 struct Declared<'a> {
     stack: &'a Stack,
-    uses: &'a Uses,
+    around: &'a Around<'a>,
     name: Str,
     /// The API, by name, when it is of this stack or not.
     api: Option<Str>,
@@ -47,7 +57,7 @@ struct Declared<'a> {
     span: Span,
 }
 
-fn declared(stack: &Stack, resource: &Resource, uses: &Uses) -> Subject {
+fn declared(stack: &Stack, resource: &Resource, around: &Around<'_>) -> Subject {
     let v2 = resource.kind == "AWS::ApiGatewayV2::Authorizer";
     let (kind, api) = if v2 {
         ("AuthorizerType", "ApiId")
@@ -63,10 +73,11 @@ fn declared(stack: &Stack, resource: &Resource, uses: &Uses) -> Subject {
         .cloned();
     let about = Declared {
         stack,
-        uses,
+        around,
         name: resource.id.clone(),
         api: api.as_ref().map(name_of),
-        protocol: uses
+        protocol: around
+            .uses
             .protocol(own.as_ref())
             .or((!v2).then_some(Protocol::Rest)),
         own,
@@ -78,10 +89,12 @@ fn declared(stack: &Stack, resource: &Resource, uses: &Uses) -> Subject {
     } else {
         Details::of_rest(stack, &resource.properties)
     };
-    let attached = if uses.is_asked(&resource.id) {
+    let attached = if around.uses.is_asked(&resource.id) {
         flag(true, Step::written(resource.span))
     } else {
-        uses.attached(about.own.as_ref(), &resource.id, resource.span)
+        around
+            .uses
+            .attached(about.own.as_ref(), &resource.id, resource.span)
     };
     let kind = stack.text(resource, kind);
     let facts = facts(&about, &kind, attached, &details);
@@ -95,12 +108,17 @@ fn declared(stack: &Stack, resource: &Resource, uses: &Uses) -> Subject {
     }
 }
 
-fn in_body(stack: &Stack, api: &Api, (name, scheme): (&Str, &Scheme), uses: &Uses) -> Subject {
+fn in_body(
+    stack: &Stack,
+    api: &Api,
+    (name, scheme): (&Str, &Scheme),
+    around: &Around<'_>,
+) -> Subject {
     let api_name = name_of(&api.id);
     let enforced = endpoint::is_enforced(scheme);
     let about = Declared {
         stack,
-        uses,
+        around,
         name: name.clone(),
         own: Some(api_name.clone()),
         api: Some(api_name.clone()),
@@ -108,8 +126,8 @@ fn in_body(stack: &Stack, api: &Api, (name, scheme): (&Str, &Scheme), uses: &Use
         enforced,
         span: scheme.span,
     };
-    let attached = if enforced || !uses.is_named(&api_name, name) {
-        uses.attached(Some(&api_name), name, scheme.span)
+    let attached = if enforced || !around.uses.is_named(&api_name, name) {
+        around.uses.attached(Some(&api_name), name, scheme.span)
     } else {
         flag(true, Step::written(scheme.span))
     };
@@ -133,7 +151,7 @@ fn facts(
     details: &Details,
 ) -> Vec<Resolved<Fact>> {
     let here = || Step::written(about.span);
-    let tally = about.uses.tally(about.own.as_ref(), &about.name);
+    let tally = about.around.uses.tally(about.own.as_ref(), &about.name);
     let number = |count: u32| Resolved::known(Fact::Number(f64::from(count)), here());
     let function = invoke::function(about.stack, &details.uri);
     row(
@@ -158,7 +176,7 @@ fn facts(
             ("open_endpoints", number(tally.open)),
             (
                 "api_open",
-                about.uses.api_open(about.own.as_ref(), about.span),
+                about.around.uses.api_open(about.own.as_ref(), about.span),
             ),
             ("endpoints", number(tally.asking)),
             ("ttl_seconds", details.ttl.clone()),
@@ -174,8 +192,7 @@ fn facts(
             ("function", named(function.as_ref(), about.span)),
             (
                 "invokable",
-                invoke::invokable(
-                    about.stack,
+                about.around.permitted.invokable(
                     function.as_ref(),
                     &details.credentials,
                     about.span,
