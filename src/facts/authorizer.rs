@@ -143,7 +143,6 @@ fn in_body(
     }
 }
 
-#[expect(clippy::too_many_lines, reason = "one line a row of the table")]
 fn facts(
     about: &Declared<'_>,
     kind: &crate::resolve::Property<Text>,

@@ -69,15 +69,16 @@ pub(super) fn subjects(stack: &Stack) -> Vec<Subject> {
 
 /// What gives roles to each pool, in an order that does not hang on that of writing.
 fn attached(stack: &Stack) -> HashMap<Str, Vec<&Resource>> {
+    let mut attachments: Vec<_> = stack
+        .of_type("AWS::Cognito::IdentityPoolRoleAttachment")
+        .collect();
+    attachments.sort_by(|one, other| one.id.cmp(&other.id));
     let mut attached: HashMap<Str, Vec<&Resource>> = HashMap::new();
-    for attachment in stack.of_type("AWS::Cognito::IdentityPoolRoleAttachment") {
+    for attachment in attachments {
         let pool = stack.plain(attachment, "IdentityPoolId");
         if let Some(id) = pool.as_ref().and_then(Text::refers_to) {
             attached.entry(id.clone()).or_default().push(attachment);
         }
-    }
-    for own in attached.values_mut() {
-        own.sort_by(|one, other| one.id.cmp(&other.id));
     }
     attached
 }
