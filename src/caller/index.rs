@@ -4,7 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Target, asks_iam};
+use super::Target;
 use crate::endpoint::Endpoint;
 use crate::facts::name_of;
 use crate::resolve::Text;
@@ -18,7 +18,6 @@ pub(super) struct Index<'a> {
     by_place: HashMap<Str, HashMap<String, Vec<usize>>>,
     /// HTTP and WebSocket APIs with a stage that is a part of their URLs.
     staged: HashSet<Str>,
-    asks_iam: bool,
 }
 
 impl<'a> Index<'a> {
@@ -44,13 +43,7 @@ impl<'a> Index<'a> {
                 .of_type("AWS::ApiGatewayV2::Stage")
                 .filter_map(own)
                 .collect(),
-            asks_iam: endpoints.iter().any(asks_iam),
         }
-    }
-
-    /// Whether some endpoint asks for a signature.
-    pub(super) fn asks_iam(&self) -> bool {
-        self.asks_iam
     }
 
     /// Whether a URL of this HTTP or WebSocket API has a stage before its path.

@@ -1,11 +1,20 @@
 //! What a function's role allows: its own policies, those attached to it by name, and AWS's managed ones.
 
+mod attached;
+mod partition;
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use self::attached::Attached;
+use self::partition::InPartition;
 use crate::caller::read;
 use crate::document::Node;
 use crate::endpoint::reach;
-use crate::iam::{Policy, Read};
-use crate::resolve::{Part, Property, Resolved, Scope, Text};
-use crate::source::{Span, Str};
+use crate::iam::Policy;
+use crate::resolve::{Property, Resolved, Scope, Text};
+use crate::source::Span;
 use crate::stack::{Api, Resource, Stack};
 use crate::trail::Step;
 
@@ -14,46 +23,92 @@ pub(super) struct Role {
     /// Its logical id or ARN; `None` when the function names none.
     pub name: Option<Text>,
     /// Its policies; unknown when the role lies outside the template.
-    pub policies: Resolved<Vec<Policy>>,
+    pub policies: Policies,
     /// Its permissions boundary.
     pub boundary: Option<Policy>,
 }
 
+/// The policies of a role, in each of the worlds that they tell apart.
+pub(crate) type Policies = Resolved<Vec<Rc<Policy>>>;
+
 impl Role {
-    /// The role that a function or a state machine runs under, by the property that names it.
-    pub fn of(stack: &Stack, function: &Resource, property: &str) -> Self {
-        let name = stack.plain(function, property);
-        let role = name
-            .as_ref()
-            .and_then(Text::refers_to)
-            .and_then(|id| stack.resource(id));
-        let Some(role) = role.filter(|role| role.kind == "AWS::IAM::Role") else {
-            let why = Step::deferred("the role lies outside the template", function.span);
-            return Self {
-                name,
-                policies: Resolved::unknown(why),
-                boundary: None,
-            };
-        };
-        let boundary = role
-            .properties
-            .get("PermissionsBoundary")
-            .map(|node| named(stack, node));
-        let boundary = boundary.map(|policy| policy.agreed_policy(role.span));
+    /// That of something which has none, or none that the template describes.
+    pub(super) fn unseen(name: Option<Text>, why: &str, span: Span) -> Self {
         Self {
             name,
-            policies: policies(stack, role),
-            boundary,
+            policies: Resolved::unknown(Step::deferred(why, span)),
+            boundary: None,
+        }
+    }
+}
+
+/// The roles of a stack, each read once however many functions run under it.
+pub(crate) struct Roles<'a> {
+    stack: &'a Stack,
+    attached: OnceCell<Attached<'a>>,
+    read: RefCell<HashMap<Text, Rc<Role>>>,
+}
+
+impl<'a> Roles<'a> {
+    /// Those of a stack; none is read yet.
+    pub(crate) fn of(stack: &'a Stack) -> Self {
+        Self {
+            stack,
+            attached: OnceCell::new(),
+            read: RefCell::default(),
         }
     }
 
-    /// That of something which has none.
-    pub fn none(span: Span) -> Self {
-        Self {
-            name: None,
-            policies: Resolved::unknown(Step::deferred("it has no role", span)),
-            boundary: None,
+    /// The role that a function or a state machine runs under, by the property that names it.
+    pub(super) fn under(&self, function: &Resource, property: &str) -> Rc<Role> {
+        let name = self.stack.plain(function, property);
+        let known = name
+            .as_ref()
+            .and_then(|name| self.read.borrow().get(name).cloned());
+        if let Some(known) = known {
+            return known;
         }
+        let Some((name, resource)) = name
+            .as_ref()
+            .and_then(|name| Some((name, self.named(name)?)))
+        else {
+            let why = "the role lies outside the template";
+            return Rc::new(Role::unseen(name, why, function.span));
+        };
+        let boundary = resource
+            .properties
+            .get("PermissionsBoundary")
+            .map(|node| named(self.stack, node).agreed_policy(resource.span));
+        let role = Rc::new(Role {
+            name: Some(name.clone()),
+            policies: self.policies(resource),
+            boundary,
+        });
+        self.read
+            .borrow_mut()
+            .insert(name.clone(), Rc::clone(&role));
+        role
+    }
+
+    /// The role of the template that a text refers to.
+    pub(crate) fn named(&self, name: &Text) -> Option<&'a Resource> {
+        let resource = self.stack.resource(name.refers_to()?)?;
+        (resource.kind == "AWS::IAM::Role").then_some(resource)
+    }
+
+    /// Every policy of a role.
+    pub(crate) fn policies(&self, role: &Resource) -> Policies {
+        let attached = self.attached.get_or_init(|| Attached::of(self.stack));
+        let attached = attached.to(self.stack, role);
+        let attached = attached
+            .into_iter()
+            .filter_map(|policy| document(self.stack, policy));
+        let found = own(self.stack, role).into_iter().chain(attached);
+        let none = Resolved::known(Vec::new(), Step::written(role.span));
+        found.fold(none, |so_far, policy| {
+            let shared = policy.map(|policy| Rc::new(policy.clone()));
+            so_far.plus(&shared, |all, one| all.push(Rc::clone(one)))
+        })
     }
 }
 
@@ -69,77 +124,42 @@ pub(super) fn of_api(stack: &Stack, api: &Api) -> Property<Policy> {
     }
 }
 
-/// Every policy of a role, in each of the worlds that they tell apart.
-pub(crate) fn policies(stack: &Stack, role: &Resource) -> Resolved<Vec<Policy>> {
-    let mut found: Vec<Resolved<Policy>> = Vec::new();
+/// The policies that a role writes out or names itself.
+fn own(stack: &Stack, role: &Resource) -> Vec<Resolved<Policy>> {
     let items = |name| {
         stack
             .scope
             .read(&role.properties, name, Scope::items)
             .agreed_items()
     };
-    for inline in items("Policies") {
-        match read(&stack.scope, &inline, "PolicyDocument") {
-            Some(document) => found.push(Policy::read(&document, &InPartition(&stack.scope))),
-            None => found.push(Resolved::known(
-                Policy::unreadable(inline.span, "an inline policy"),
-                inline.trail(),
-            )),
-        }
-    }
-    found.extend(
-        items("ManagedPolicyArns")
-            .iter()
-            .map(|node| named(stack, node)),
-    );
-    let kinds = [
-        "AWS::IAM::Policy",
-        "AWS::IAM::ManagedPolicy",
-        "AWS::IAM::RolePolicy",
-    ];
-    for attached in kinds
-        .iter()
-        .flat_map(|kind| stack.of_type(kind))
-        .filter(|policy| names(stack, policy, role))
-    {
-        if let Some(document) = read(&stack.scope, &attached.properties, "PolicyDocument") {
-            found.push(Policy::read(&document, &InPartition(&stack.scope)));
-        }
-    }
-    let none = Resolved::known(Vec::new(), Step::written(role.span));
-    found.into_iter().fold(none, |so_far, policy| {
-        so_far.and_then(|policies| {
-            policy.map(|policy| policies.iter().cloned().chain([policy.clone()]).collect())
-        })
-    })
+    let inline = |node: &Node| match read(&stack.scope, node, "PolicyDocument") {
+        Some(document) => Policy::read(&document, &InPartition(&stack.scope)),
+        None => Resolved::known(
+            Policy::unreadable(node.span, "an inline policy"),
+            node.trail(),
+        ),
+    };
+    let named = |node: &Node| named(stack, node);
+    let written = items("Policies").iter().map(inline).collect::<Vec<_>>();
+    let managed = items("ManagedPolicyArns").iter().map(named).collect();
+    [written, managed].concat()
 }
 
-/// Whether a policy resource attaches itself to a role.
-fn names(stack: &Stack, policy: &Resource, role: &Resource) -> bool {
-    let own = stack.plain(role, "RoleName");
-    let is_role = |text: &Text| text.refers_to() == Some(&role.id) || own.as_ref() == Some(text);
-    let roles = stack.scope.read(&policy.properties, "Roles", Scope::texts);
-    let listed = roles
-        .cases()
-        .any(|case| case.value.iter().flatten().flatten().flatten().any(is_role));
-    listed
-        || stack
-            .plain(policy, "RoleName")
-            .as_ref()
-            .is_some_and(is_role)
+/// What a policy that is a resource of its own says.
+fn document(stack: &Stack, policy: &Resource) -> Option<Resolved<Policy>> {
+    let document = read(&stack.scope, &policy.properties, "PolicyDocument")?;
+    Some(Policy::read(&document, &InPartition(&stack.scope)))
 }
 
 /// A policy that is attached by its ARN.
 fn named(stack: &Stack, node: &Node) -> Resolved<Policy> {
     let arn = stack.scope.text(node).agreed().cloned().flatten();
-    let document = arn
+    let resource = arn
         .as_ref()
         .and_then(Text::refers_to)
         .and_then(|id| stack.resource(id));
-    if let Some(document) =
-        document.and_then(|policy| read(&stack.scope, &policy.properties, "PolicyDocument"))
-    {
-        return Policy::read(&document, &InPartition(&stack.scope));
+    if let Some(policy) = resource.and_then(|policy| document(stack, policy)) {
+        return policy;
     }
     let policy = match &arn {
         Some(arn) => Policy::managed(arn, node.span),
@@ -168,52 +188,4 @@ impl Resolved<Option<Vec<Node>>> {
             .find_map(|case| case.value.clone().flatten())
             .unwrap_or_default()
     }
-}
-
-/// A template's names, with every partition read as `aws`: whoever writes one out deploys to it, so that the partition is
-/// never what a grant gets wrong.
-struct InPartition<'a>(&'a Scope);
-
-impl Read for InPartition<'_> {
-    fn text(&self, node: &Node) -> Property<Text> {
-        Scope::text(self.0, node).map(|text| text.as_ref().map(in_partition))
-    }
-
-    fn settle(&self, node: &Node) -> Property<Node> {
-        Scope::settle(self.0, node)
-    }
-
-    fn items(&self, node: &Node) -> Property<Vec<Node>> {
-        Scope::items(self.0, node)
-    }
-}
-
-/// The text with its partition replaced by `aws`.
-pub(super) fn in_partition(text: &Text) -> Text {
-    let mut replaced = Text::default();
-    for part in text.parts() {
-        replaced.push(match part {
-            Part::Ref(name) if name == "AWS::Partition" => Part::Literal(Str::from("aws")),
-            Part::Literal(_)
-            | Part::Ref(_)
-            | Part::Attribute(..)
-            | Part::Import(_)
-            | Part::Unknown(_) => part.clone(),
-        });
-    }
-    let other = |prefix: &str| match replaced.parts().split_first() {
-        Some((Part::Literal(first), rest)) => {
-            Some((Str::from(first.strip_prefix(prefix)?), rest.to_vec()))
-        }
-        _ => None,
-    };
-    let Some((behind, rest)) = other("arn:aws-cn:").or_else(|| other("arn:aws-us-gov:")) else {
-        return replaced;
-    };
-    let mut text = Text::literal("arn:aws:");
-    text.push(Part::Literal(behind));
-    for part in rest {
-        text.push(part);
-    }
-    text
 }

@@ -4,7 +4,7 @@ use crate::resolve::{Part, Text};
 use crate::source::Str;
 
 /// Where a URL leads.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Target {
     /// Logical id of the API, or of the function URL resource.
     pub api: Str,

@@ -1,5 +1,7 @@
 //! What IAM says of the endpoints that a call could mean, all of them together.
 
+use std::rc::Rc;
+
 use super::asks_iam;
 use crate::endpoint::Endpoint;
 use crate::iam::{Attached, NearMiss, Policy, Request, Side, decide, near_misses};
@@ -8,7 +10,7 @@ use crate::source::Span;
 use crate::trail::{How, Step, Trail};
 
 /// The policies of a role, and that of the API; each unknown when it cannot be seen.
-pub(super) type Judged<'a> = (Option<&'a [Policy]>, Option<&'a Option<Policy>>);
+pub(super) type Judged<'a> = (Option<&'a [Rc<Policy>]>, Option<&'a Option<Policy>>);
 
 /// An endpoint that a URL could mean, and the request that reaches it; `None` where that cannot be told.
 pub(super) struct Asked<'a> {
@@ -54,7 +56,7 @@ pub(super) fn verdicts(
     let (Some(policies), Some(of_api)) = (policies, of_api) else {
         return asked.iter().map(|_| Verdict::unknown()).collect();
     };
-    let identity: Vec<&Policy> = policies.iter().collect();
+    let identity: Vec<&Policy> = policies.iter().map(Rc::as_ref).collect();
     let attached = Attached {
         identity: &identity,
         boundary,
@@ -115,26 +117,44 @@ impl Verdict {
     }
 }
 
-/// Allowed when some endpoint lets the caller in, refused when none does.
-pub(super) fn allowed(verdicts: &[Verdict], trail: Trail) -> Resolved<bool> {
-    match Truth::any(verdicts.iter().map(|verdict| verdict.allowed)) {
-        Truth::Yes => {
-            let statement = verdicts
-                .iter()
-                .find(|verdict| verdict.allowed == Truth::Yes)
-                .and_then(|v| v.decided_by);
-            let steps =
-                statement.map(|at| Step::new(How::Note("this statement allows it".into()), at));
-            Resolved::known(true, steps.into_iter().fold(trail, Trail::and))
+/// Doubts that are told.
+const DOUBTS: usize = 4;
+
+/// What IAM says of all of them together.
+pub(super) struct Outcome {
+    allowed: Truth,
+    decided_by: Option<Span>,
+    doubts: Vec<Step>,
+}
+
+impl Outcome {
+    /// Allowed when some endpoint lets the caller in, refused when none does.
+    pub(super) fn of(verdicts: &[Verdict]) -> Self {
+        let mut allowing = verdicts.iter().filter(|one| one.allowed == Truth::Yes);
+        let doubts = verdicts.iter().flat_map(|verdict| &verdict.doubts);
+        Self {
+            allowed: Truth::any(verdicts.iter().map(|verdict| verdict.allowed)),
+            decided_by: allowing.next().and_then(|verdict| verdict.decided_by),
+            doubts: doubts.take(DOUBTS).cloned().collect(),
         }
-        Truth::No => Resolved::known(false, trail),
-        Truth::Unknown => {
-            let doubts = verdicts.iter().flat_map(|verdict| &verdict.doubts);
-            let trail = doubts.take(4).cloned().fold(trail, Trail::and);
-            let at = trail.place();
-            let by = "which endpoint is meant, or what the role allows";
-            let how = How::Deferred(by.into());
-            Resolved::unknown(trail.and(Step { how, at }))
+    }
+
+    /// Said of a call that this trail leads to.
+    pub(super) fn told(&self, trail: Trail) -> Resolved<bool> {
+        match self.allowed {
+            Truth::Yes => {
+                let by = |at| Step::new(How::Note("this statement allows it".into()), at);
+                let statement = self.decided_by.map(by);
+                Resolved::known(true, statement.into_iter().fold(trail, Trail::and))
+            }
+            Truth::No => Resolved::known(false, trail),
+            Truth::Unknown => {
+                let trail = self.doubts.iter().cloned().fold(trail, Trail::and);
+                let at = trail.place();
+                let by = "which endpoint is meant, or what the role allows";
+                let how = How::Deferred(by.into());
+                Resolved::unknown(trail.and(Step { how, at }))
+            }
         }
     }
 }

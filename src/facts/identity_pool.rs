@@ -1,7 +1,9 @@
 //! Facts of Cognito identity pools: whether strangers get credentials, and what these may call.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
+use crate::caller::Roles;
 use crate::facts::fields::field;
 use crate::facts::property::{self, Preset, at};
 use crate::facts::{Fact, Field, Kind, Subject, Type, row, text};
@@ -58,11 +60,12 @@ pub(super) const FIELDS: &[Field] = &[
 /// Every identity pool as a subject.
 pub(super) fn subjects(stack: &Stack) -> Vec<Subject> {
     let attached = attached(stack);
+    let roles = Roles::of(stack);
     stack
         .of_type("AWS::Cognito::IdentityPool")
         .map(|pool| {
             let own = attached.get(&pool.id).map_or(&[][..], Vec::as_slice);
-            subject(stack, pool, own)
+            subject((stack, &roles), pool, own)
         })
         .collect()
 }
@@ -83,7 +86,11 @@ fn attached(stack: &Stack) -> HashMap<Str, Vec<&Resource>> {
     attached
 }
 
-fn subject(stack: &Stack, pool: &Resource, attached: &[&Resource]) -> Subject {
+fn subject(
+    (stack, roles): (&Stack, &Roles<'_>),
+    pool: &Resource,
+    attached: &[&Resource],
+) -> Subject {
     let here = || Step::written(pool.span);
     let flag = |name, what| {
         property::flag(
@@ -98,7 +105,7 @@ fn subject(stack: &Stack, pool: &Resource, attached: &[&Resource]) -> Subject {
     });
     let may_call = role.expand(|case| match &case.value {
         None => Resolved::unknown(case.trail.clone()),
-        Some(role) => may_call(stack, pool, role.as_ref()),
+        Some(role) => may_call(roles, pool, role.as_ref()),
     });
     let facts = [
         ("name", text(pool.id.clone(), here())),
@@ -158,25 +165,24 @@ fn are_apart(all: &[&Resource]) -> bool {
     all.len() <= MOST && all.iter().enumerate().all(apart)
 }
 
-fn may_call(stack: &Stack, pool: &Resource, role: Option<&Text>) -> Resolved<Fact> {
+fn may_call(roles: &Roles<'_>, pool: &Resource, role: Option<&Text>) -> Resolved<Fact> {
     let Some(role) = role else {
         let none = Step::new(How::Absent("Roles.unauthenticated".into()), pool.span);
         return Resolved::known(Fact::List(Vec::new()), none);
     };
-    let resource = role.refers_to().and_then(|id| stack.resource(id));
-    let Some(resource) = resource.filter(|role| role.kind == "AWS::IAM::Role") else {
+    let Some(resource) = roles.named(role) else {
         return Resolved::unknown(Step::deferred(
             "the role lies outside the template",
             pool.span,
         ));
     };
-    crate::caller::policies(stack, resource).expand(|case| match &case.value {
+    roles.policies(resource).expand(|case| match &case.value {
         None => Resolved::unknown(case.trail.clone()),
         Some(policies) => granted(policies, &case.trail),
     })
 }
 
-fn granted(policies: &[Policy], trail: &Trail) -> Resolved<Fact> {
+fn granted(policies: &[Rc<Policy>], trail: &Trail) -> Resolved<Fact> {
     let statements = || policies.iter().flat_map(|policy| &policy.statements);
     let mut found = Vec::new();
     let mut trail = trail.clone();

@@ -3,19 +3,18 @@
 //! Texts of several stacks meet here, so every reference is marked with its stack until a call has found the stack it is of.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::rc::Rc;
 
 use super::{Ask, Offer, Party};
-use crate::caller::index::Index;
-use crate::caller::parameter::Parameters;
-use crate::caller::role::Role;
-use crate::caller::{Call, Lead, Survey, code, policies_of_apis, target};
+use crate::caller::role::{Role, Roles};
+use crate::caller::survey::Survey;
+use crate::caller::{Call, Lead, asks_iam, code, target};
 use crate::endpoint::Endpoint;
 use crate::iam::{Element, Pattern, Policy, Statement};
 use crate::resolve::output::{Output, Owner};
-use crate::resolve::{Case, Part, Property, Resolved, Text};
+use crate::resolve::{Part, Text};
 use crate::source::{SourceId, Span, Str};
-use crate::stack::{Resource, Stack};
+use crate::stack::Stack;
 use crate::trail::{How, Step};
 
 /// Outputs that are followed from one to the next.
@@ -40,17 +39,13 @@ struct Way {
     steps: Vec<Step>,
 }
 
-/// What the calls of one stack need to know of others, worked out once.
-#[derive(Default)]
+/// What the calls of one stack need to know, worked out once.
 struct Known<'a> {
-    /// The endpoints of a stack.
-    indices: HashMap<usize, Index<'a>>,
-    /// The APIs of a stack and of the one that calls it.
-    distinct: HashMap<usize, Arc<BTreeSet<Str>>>,
-    /// Roles of functions, in the words of the stack that is called.
-    roles: HashMap<(Str, usize), Role>,
-    /// Resource policies of the APIs of a stack.
-    policies: HashMap<usize, HashMap<Str, Property<Policy>>>,
+    /// The stacks that are called; `None` for one of which no endpoint asks for a signature.
+    surveys: HashMap<usize, Option<Survey<'a>>>,
+    roles: Roles<'a>,
+    /// Roles by their names, in the words of the stack that is called.
+    translated: HashMap<(Option<Text>, usize), Rc<Role>>,
 }
 
 impl<'a> Run<'a> {
@@ -115,45 +110,38 @@ impl<'a> Run<'a> {
         let Some(party) = self.party(at) else {
             return Vec::new();
         };
-        let mut known = Known::default();
+        let mut known = Known {
+            surveys: HashMap::new(),
+            roles: Roles::of(&party.stack),
+            translated: HashMap::new(),
+        };
         let call = |ask: &Ask| self.call((at, party), ask, &mut known);
         party.asks.iter().filter_map(call).collect()
     }
 
-    fn call(&self, (at, party): (usize, &Party), ask: &Ask, known: &mut Known<'a>) -> Option<Call> {
+    fn call(
+        &self,
+        (at, party): (usize, &'a Party),
+        ask: &Ask,
+        known: &mut Known<'a>,
+    ) -> Option<Call> {
         let mut way = Way::default();
         let text = self.spread(&ask.text, (at, 0), &mut way);
         let (home, _) = split(&target::of(&text)?.api)?;
         let (owner, endpoints) = self.parties.get(home).filter(|_| home != at)?;
-        let index = known
-            .indices
-            .entry(home)
-            .or_insert_with(|| Index::of(&owner.stack, endpoints));
-        if !index.asks_iam() {
-            return None;
-        }
+        let survey = known.surveys.entry(home).or_insert_with(|| {
+            let signed = endpoints.iter().any(asks_iam);
+            let called = (owner.stack.as_ref(), *endpoints);
+            signed.then(|| Survey::of(called, &party.stack, self.distinct(home, at)))
+        });
+        let survey = survey.as_ref()?;
         let target = target::of(&self.seen_from(&text, home))?;
         let function = party.stack.resource(&ask.function)?;
+        let role = known.roles.under(function, "Role");
         let role = known
-            .roles
-            .entry((function.id.clone(), home))
-            .or_insert_with(|| self.role((at, party), function, home));
-        let survey = Survey {
-            stack: &owner.stack,
-            caller: &party.stack,
-            index,
-            distinct: Arc::clone(
-                known
-                    .distinct
-                    .entry(home)
-                    .or_insert_with(|| Arc::new(self.distinct(home, at))),
-            ),
-            policies: known
-                .policies
-                .entry(home)
-                .or_insert_with(|| policies_of_apis(&owner.stack)),
-            parameters: &Parameters::default(),
-        };
+            .translated
+            .entry((role.name.clone(), home))
+            .or_insert_with(|| Rc::new(self.role(at, &role, home)));
         let code = party.stack.code.get(&function.id);
         let lead = Lead {
             name: ask.variable.clone(),
@@ -181,24 +169,19 @@ impl<'a> Run<'a> {
         ids(home).chain(ids(at)).collect()
     }
 
-    /// The role of a function, its policies in the words of the stack that is called.
-    fn role(&self, (at, party): (usize, &Party), function: &Resource, home: usize) -> Role {
-        let role = Role::of(&party.stack, function, "Role");
+    /// A role with its policies in the words of the stack that is called.
+    fn role(&self, at: usize, role: &Role, home: usize) -> Role {
         let text = |text: &Text| {
             let text = self.spread(text, (at, 0), &mut Way::default());
             self.seen_from(&text, home)
         };
-        let policies = |all: Vec<Policy>| -> Vec<Policy> {
-            all.into_iter().map(|one| translated(one, &text)).collect()
-        };
+        let policy = |one: &Policy| translated(one.clone(), &text);
         Role {
-            name: role.name,
-            policies: Resolved::map_case(role.policies, |case| Case {
-                value: case.value.map(policies),
-                world: case.world,
-                trail: case.trail,
-            }),
-            boundary: role.boundary.map(|one| translated(one, &text)),
+            name: role.name.clone(),
+            policies: role
+                .policies
+                .map(|all| all.iter().map(|one| Rc::new(policy(one))).collect()),
+            boundary: role.boundary.as_ref().map(policy),
         }
     }
 
