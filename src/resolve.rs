@@ -3,6 +3,7 @@
 //! There is no way to "just get" a value: whoever reads one meets the unknown and the conditional.
 
 mod condition;
+mod found;
 pub mod function;
 pub mod output;
 mod scope;
@@ -11,13 +12,14 @@ mod text;
 mod truth;
 mod world;
 
+use self::found::Found;
 pub use self::{
     scope::{Given, Scope},
     text::{Part, Text},
     truth::Truth,
     world::World,
 };
-use crate::trail::{How, Step, Trail};
+use crate::trail::{Step, Trail};
 
 /// One thing a value could be.
 #[derive(Clone, Debug)]
@@ -174,25 +176,15 @@ impl<T> Resolved<T> {
         if self.is_plain() {
             return f(&self.first);
         }
-        let mut found: Vec<Case<U>> = Vec::with_capacity(1);
-        let mut crowded: Option<Trail> = None;
+        let mut found = Found::from(&self.first.trail);
         for case in self.cases() {
             for inner in f(case).into_cases() {
-                match case.world.and(&inner.world) {
-                    None => {}
-                    Some(world) if world.is_crowded() => crowded = Some(inner.trail),
-                    Some(world) => found.push(Case { world, ..inner }),
+                if let Some(world) = case.world.and(&inner.world) {
+                    found.push(world, inner.value, inner.trail);
                 }
             }
         }
-        if let Some(trail) = crowded {
-            found.push(Case {
-                value: None,
-                world: World::default(),
-                trail: too_many(&trail),
-            });
-        }
-        Resolved::cases_of(found).unwrap_or_else(|| Resolved::unknown(too_many(&self.first.trail)))
+        found.all()
     }
 
     /// Whether it hangs on no condition, as nearly every value does.
@@ -237,13 +229,30 @@ impl<T> Resolved<T> {
             self.first.trail = other.first.trail.clone();
             return self;
         }
-        self.and_then(|value| {
-            other.map(|theirs| {
-                let mut value = value.clone();
-                add(&mut value, theirs);
-                value
-            })
-        })
+        let mut found = Found::from(&self.first.trail);
+        for case in self.into_cases() {
+            let Some(value) = case.value else {
+                found.push(case.world, None, case.trail);
+                continue;
+            };
+            let theirs = other.cases();
+            let fitting =
+                theirs.filter_map(|theirs| Some((case.world.and(&theirs.world)?, theirs)));
+            let mut fitting: Vec<_> = fitting.collect();
+            let last = fitting.pop();
+            let sum = |mut value: T, theirs: &Case<U>| {
+                add(&mut value, theirs.value.as_ref()?);
+                Some(value)
+            };
+            for (world, theirs) in fitting {
+                found.push(world, sum(value.clone(), theirs), theirs.trail.clone());
+            }
+            // As each case mostly goes on in just one, it is not copied for the last.
+            if let Some((world, theirs)) = last {
+                found.push(world, sum(value, theirs), theirs.trail.clone());
+            }
+        }
+        found.all()
     }
 
     /// Keeps only the cases that `world` allows, and assumes it for them; `None` when there is none.
@@ -272,35 +281,20 @@ impl<T> Resolved<T> {
 
     /// Both arms of a condition, each in its world. An arm that is impossible has no world.
     pub fn either(then: (Option<World>, Self), otherwise: (Option<World>, Self)) -> Self {
-        let fallback = then.1.first.trail.clone();
-        let arm = |(world, arm): (Option<World>, Self)| arm.within(&world?);
-        let cases = arm(then)
-            .into_iter()
-            .chain(arm(otherwise))
-            .flat_map(Self::into_cases);
-        let (crowded, fine): (Vec<_>, Vec<_>) = cases.partition(|case| case.world.is_crowded());
-        let unknown = crowded.into_iter().next().map(|case| Case {
-            value: None,
-            world: World::default(),
-            trail: too_many(&case.trail),
-        });
-        Self::cases_of(fine.into_iter().chain(unknown))
-            .unwrap_or_else(|| Self::unknown(too_many(&fallback)))
+        let mut found = Found::from(&then.1.first.trail);
+        for (world, arm) in [then, otherwise] {
+            let arm = world.and_then(|world| arm.within(&world));
+            for case in arm.into_iter().flat_map(Self::into_cases) {
+                found.push(case.world, case.value, case.trail);
+            }
+        }
+        found.all()
     }
 
     /// The distinct worlds this value tells apart.
     pub fn worlds(&self) -> impl Iterator<Item = &World> {
         self.cases().map(|case| &case.world)
     }
-}
-
-/// The trail of a value that was given up because it hangs on more than [`World::MOST`] conditions.
-fn too_many(trail: &Trail) -> Trail {
-    let by = How::Deferred(arcstr::literal_substr!("too many conditions"));
-    trail.clone().and(Step {
-        how: by,
-        at: trail.place(),
-    })
 }
 
 impl Property<crate::document::Node> {

@@ -7,9 +7,9 @@ use std::collections::HashMap;
 
 use crate::document::Node;
 use crate::resolve::condition::Conditions;
-use crate::resolve::{Property, Resolved, Text, Truth, World, function};
+use crate::resolve::{Case, Property, Resolved, Text, Truth, World, function};
 use crate::source::Str;
-use crate::trail::{How, Step, Trail};
+use crate::trail::{How, Step};
 
 /// Values of parameters that are given from outside: on the command line, or by the parent of a nested stack.
 pub type Given = HashMap<Str, Property<Text>>;
@@ -189,7 +189,9 @@ impl Scope {
             }
             let empty = Resolved::known(Vec::new(), settled.trail());
             let all = items.iter().fold(empty, |so_far, item| {
-                so_far.and_then(|items| self.appended(&items, item, &settled.trail()))
+                so_far.plus(&self.item(item, &settled), |all, one| {
+                    all.extend(one.clone());
+                })
             });
             all.map_some()
         })
@@ -209,18 +211,12 @@ impl Scope {
         Some(all)
     }
 
-    fn appended(&self, items: &[Node], item: &Node, trail: &Trail) -> Resolved<Vec<Node>> {
-        let settled = self.settle(item);
-        let known = settled.into_cases().map(|case| {
-            let item = case.value.unwrap_or_else(|| Some(item.clone()));
-            let items = items.iter().cloned().chain(item).collect::<Vec<_>>();
-            crate::resolve::Case {
-                value: Some(items),
-                world: case.world,
-                trail: trail.clone(),
-            }
-        });
-        Resolved::cases_of(known).unwrap_or_else(|| Resolved::unknown(trail.clone()))
+    fn item(&self, item: &Node, list: &Node) -> Property<Node> {
+        self.settle(item).map_case(|case| Case {
+            value: Some(case.value.unwrap_or_else(|| Some(item.clone()))),
+            world: case.world,
+            trail: list.trail(),
+        })
     }
 
     /// The node as a list of texts; an item that cannot be known is `None`.
