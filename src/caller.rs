@@ -126,22 +126,6 @@ fn asks_iam(endpoint: &Endpoint) -> bool {
     })
 }
 
-/// Of several endpoints that are as near, the one that is named, whatever their order: under the first path one that asks for no
-/// signature, as a refusal would be a guess, and that is there in more deployments.
-fn preference(endpoint: &Endpoint) -> impl Ord {
-    let agreed = endpoint.auth.agreed().map(|auth| auth.kind);
-    let signature = match agreed {
-        Some(Authorization::Iam) => 3,
-        Some(_) => 0,
-        None if asks_iam(endpoint) => 2,
-        None => 1,
-    };
-    let method = endpoint.method.agreed().cloned().flatten();
-    let path = endpoint.path.agreed().cloned();
-    let world = (!endpoint.world.is_any(), endpoint.world.to_string());
-    (path, signature, method, world, agreed)
-}
-
 /// Reads a property of a mapping that is there in some deployment.
 fn read(scope: &Scope, node: &Node, name: &str) -> Option<Node> {
     scope.property(node, name).agreed_node()

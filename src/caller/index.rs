@@ -4,8 +4,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Target;
-use crate::endpoint::Endpoint;
+use super::{Target, asks_iam};
+use crate::endpoint::{Authorization, Endpoint};
 use crate::facts::name_of;
 use crate::resolve::Text;
 use crate::source::Str;
@@ -13,7 +13,8 @@ use crate::stack::Stack;
 
 /// Endpoints by their API and the beginning of their path.
 pub(super) struct Index<'a> {
-    endpoints: &'a [Endpoint],
+    /// In the order in which one is named of several that are as near.
+    endpoints: Vec<&'a Endpoint>,
     /// By the name of the API, and the segments of the path before the first one that is open.
     by_place: HashMap<Str, HashMap<String, Vec<usize>>>,
     /// HTTP and WebSocket APIs with a stage that is a part of their URLs.
@@ -22,6 +23,8 @@ pub(super) struct Index<'a> {
 
 impl<'a> Index<'a> {
     pub(super) fn of(stack: &Stack, endpoints: &'a [Endpoint]) -> Self {
+        let mut endpoints: Vec<&Endpoint> = endpoints.iter().collect();
+        endpoints.sort_by_cached_key(|endpoint| preference(endpoint));
         let mut by_place: HashMap<Str, HashMap<String, Vec<usize>>> = HashMap::new();
         for (at, endpoint) in endpoints.iter().enumerate() {
             let Some(api) = &endpoint.api else {
@@ -51,7 +54,7 @@ impl<'a> Index<'a> {
         self.staged.contains(&target.api)
     }
 
-    /// The endpoints of an API of which the path could be the one called, in their order.
+    /// The endpoints of an API of which the path could be the one called, the one to be named first.
     pub(super) fn near(&self, api: &Str, path: Option<&Text>) -> Vec<&'a Endpoint> {
         let Some(of_api) = self.by_place.get(api) else {
             return Vec::new();
@@ -68,9 +71,25 @@ impl<'a> Index<'a> {
         found.sort_unstable();
         found
             .into_iter()
-            .filter_map(|at| self.endpoints.get(at))
+            .filter_map(|at| self.endpoints.get(at).copied())
             .collect()
     }
+}
+
+/// Of several endpoints that are as near, the one that is named, whatever their order: under the first path one that asks for no
+/// signature, as a refusal would be a guess, and that is there in more deployments.
+fn preference(endpoint: &Endpoint) -> impl Ord {
+    let agreed = endpoint.auth.agreed().map(|auth| auth.kind);
+    let signature = match agreed {
+        Some(Authorization::Iam) => 3,
+        Some(_) => 0,
+        None if asks_iam(endpoint) => 2,
+        None => 1,
+    };
+    let method = endpoint.method.agreed().cloned().flatten();
+    let path = endpoint.path.agreed().cloned();
+    let world = (!endpoint.world.is_any(), endpoint.world.to_string());
+    (path, signature, method, world, agreed)
 }
 
 /// The segments of a route's path before the first one that could be anything.

@@ -9,7 +9,7 @@ use super::index::Index;
 use super::role::{self, Role};
 use super::target::Target;
 use super::verdict::{Asked, Judged, Outcome, Verdict, verdicts};
-use super::{Call, Lead, asks_iam, preference};
+use super::{Call, Lead, asks_iam};
 use crate::endpoint::Endpoint;
 use crate::iam::{Caller, ExecuteApi, Identity, NearMiss, Policy, Request};
 use crate::resolve::{Case, Part, Property, Resolved, Text};
@@ -107,13 +107,11 @@ impl<'a> Survey<'a> {
         if !meant.iter().any(|endpoint| asks_iam(endpoint)) {
             return None;
         }
-        let asked: Vec<Asked<'_>> = meant
+        let request = |endpoint: &Endpoint| self.request(endpoint, &lead.target, role);
+        let asked = meant
             .into_iter()
-            .map(|endpoint| Asked {
-                endpoint,
-                request: self.request(endpoint, &lead.target, role),
-            })
-            .collect();
+            .map(|endpoint| Asked::of(endpoint, &request));
+        let asked: Vec<Asked<'a, '_>> = asked.collect();
         let judged = |policies: Judged<'_>| verdicts(&asked, role.boundary.as_ref(), policies);
         let of_api = self.policies.get(&self.owner(&lead.target)).cloned();
         let of_api = of_api.unwrap_or_else(|| Resolved::known(None, Step::written(lead.span)));
@@ -129,11 +127,11 @@ impl<'a> Survey<'a> {
         let worst = outcomes.cases().filter_map(|case| case.value.as_ref());
         let worst = worst.max_by_key(|verdicts| verdicts.iter().map(Verdict::distance).min())?;
         let nearest = worst.iter().zip(&asked);
-        let (verdict, Asked { endpoint, request }) = nearest
-            .min_by_key(|(verdict, asked)| (verdict.distance(), preference(asked.endpoint)))?;
-        let request = request.as_ref().filter(|_| verdict.wants_leave());
+        // Of several that are as near, the first.
+        let (verdict, asked) = nearest.min_by_key(|(verdict, _)| verdict.distance())?;
+        let request = asked.request().filter(|_| verdict.wants_leave());
         Some(Judgement {
-            endpoint,
+            endpoint: asked.endpoint,
             outcome: outcomes.map(|verdicts| Outcome::of(verdicts)),
             near_miss: verdict.near_miss.clone(),
             needed: request.and_then(|request| self.needed(request)),

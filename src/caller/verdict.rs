@@ -1,10 +1,11 @@
 //! What IAM says of the endpoints that a call could mean, all of them together.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use super::asks_iam;
 use crate::endpoint::Endpoint;
-use crate::iam::{Attached, NearMiss, Policy, Request, Side, decide, near_misses};
+use crate::iam::{Attached, NearMiss, Policy, Request, Side, decide, nearest_miss};
 use crate::resolve::{Part, Resolved, Text, Truth};
 use crate::source::Span;
 use crate::trail::{How, Step, Trail};
@@ -13,14 +14,32 @@ use crate::trail::{How, Step, Trail};
 pub(super) type Judged<'a> = (Option<&'a [Rc<Policy>]>, Option<&'a Option<Policy>>);
 
 /// An endpoint that a URL could mean, and the request that reaches it; `None` where that cannot be told.
-pub(super) struct Asked<'a> {
+pub(super) struct Asked<'a, 'r> {
     pub(super) endpoint: &'a Endpoint,
-    pub(super) request: Option<Request>,
+    request: &'r dyn Fn(&Endpoint) -> Option<Request>,
+    /// Once it was needed.
+    made: OnceCell<Option<Request>>,
 }
 
-impl Asked<'_> {
+impl<'a, 'r> Asked<'a, 'r> {
+    pub(super) fn of(
+        endpoint: &'a Endpoint,
+        request: &'r dyn Fn(&Endpoint) -> Option<Request>,
+    ) -> Self {
+        Self {
+            endpoint,
+            request,
+            made: OnceCell::new(),
+        }
+    }
+
+    pub(super) fn request(&self) -> Option<&Request> {
+        let made = self.made.get_or_init(|| (self.request)(self.endpoint));
+        made.as_ref()
+    }
+
     fn verdict(&self, policies: &Attached<'_>) -> Verdict {
-        let Some(request) = &self.request else {
+        let Some(request) = self.request() else {
             return Verdict::unknown();
         };
         let decision = decide(policies, request);
@@ -39,17 +58,15 @@ impl Asked<'_> {
     }
 
     fn near_miss(&self, identity: &[&Policy]) -> Option<NearMiss> {
-        let request = self.request.as_ref()?;
         let function = self.endpoint.function.agreed().cloned().flatten();
         let function = function.map(|id| Text::part(Part::Attribute(id, "Arn".into())));
-        let misses = near_misses(identity, Side::Identity, request, function.as_ref());
-        misses.into_iter().next()
+        nearest_miss(identity, Side::Identity, self.request()?, function.as_ref())
     }
 }
 
-/// What IAM says of each.
+/// What IAM says of each, up to the first that is allowed: nothing comes closer.
 pub(super) fn verdicts(
-    asked: &[Asked<'_>],
+    asked: &[Asked<'_, '_>],
     boundary: Option<&Policy>,
     (policies, of_api): Judged<'_>,
 ) -> Vec<Verdict> {
@@ -62,12 +79,22 @@ pub(super) fn verdicts(
         boundary,
         resource: of_api.as_ref(),
     };
-    let verdicts = asked.iter().map(|one| one.verdict(&attached));
-    let mut verdicts: Vec<Verdict> = verdicts.collect();
+    let mut verdicts = Vec::with_capacity(asked.len());
+    for one in asked {
+        let verdict = one.verdict(&attached);
+        let is_allowed = verdict.allowed == Truth::Yes;
+        verdicts.push(verdict);
+        if is_allowed {
+            return verdicts;
+        }
+    }
     // Why one is refused only matters when all are.
     if verdicts.iter().all(|one| one.allowed == Truth::No) {
         for (verdict, one) in verdicts.iter_mut().zip(asked) {
             verdict.near_miss = one.near_miss(&identity);
+            if verdict.distance() == Verdict::NEAREST_MISS {
+                break;
+            }
         }
     }
     verdicts
@@ -101,6 +128,9 @@ impl Verdict {
     pub(super) fn wants_leave(&self) -> bool {
         self.if_granted == Truth::Yes
     }
+
+    /// That of a refusal for one difference.
+    const NEAREST_MISS: (u8, usize) = (2, 1);
 
     /// Allowed comes first, then unknown, then the nearest miss.
     pub(super) fn distance(&self) -> (u8, usize) {

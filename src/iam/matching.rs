@@ -10,10 +10,12 @@
 //! single characters and runs); *certain* looks for an alignment that holds for all values. Both take one pass over
 //! the subject for each piece of the pattern, and the whole of it is bounded by `WORK`.
 
+mod beginning;
 mod piece;
 mod spelling;
 
-use std::{cell::Cell, collections::BTreeSet};
+use std::cell::{Cell, OnceCell};
+use std::collections::BTreeSet;
 
 use self::{piece::Piece, spelling::Spelling};
 use crate::resolve::{Text, Truth};
@@ -92,8 +94,12 @@ impl Reading {
 /// What a request holds, made ready to be compared with patterns.
 #[derive(Debug)]
 pub struct Subject<'a> {
-    cased: Spelling<'a>,
-    folded: Option<Spelling<'a>>,
+    text: &'a Text,
+    is_arn: bool,
+    is_folded: bool,
+    /// As far as it takes more than a look at the beginning.
+    cased: OnceCell<Spelling<'a>>,
+    folded: OnceCell<Spelling<'a>>,
     distinct: &'a BTreeSet<Str>,
     left: Cell<usize>,
 }
@@ -103,29 +109,47 @@ static NONE: BTreeSet<Str> = BTreeSet::new();
 impl<'a> Subject<'a> {
     /// A text whose unknown parts may be anything.
     pub fn text(text: &'a Text) -> Self {
-        Self::new(Spelling::subject(text, &NONE), &NONE)
+        Self {
+            text,
+            is_arn: false,
+            is_folded: false,
+            cased: OnceCell::new(),
+            folded: OnceCell::new(),
+            distinct: &NONE,
+            left: Cell::new(WORK),
+        }
     }
 
     /// A text compared without regard to the case of letters.
     pub fn folded(text: &'a Text) -> Self {
-        let mut subject = Self::text(text);
-        subject.folded = Some(subject.cased.folded());
-        subject
+        Self {
+            is_folded: true,
+            ..Self::text(text)
+        }
     }
 
     /// An ARN: its literal colons and slashes delimit its fields, and an unknown part of a field holds no delimiter.
     /// `distinct` are logical ids whose `Ref`s are known to differ from one another.
     pub fn arn(arn: &'a Text, distinct: &'a BTreeSet<Str>) -> Self {
-        Self::new(Spelling::arn(arn, distinct), distinct)
+        Self {
+            is_arn: true,
+            distinct,
+            ..Self::text(arn)
+        }
     }
 
-    fn new(cased: Spelling<'a>, distinct: &'a BTreeSet<Str>) -> Self {
-        Self {
-            cased,
-            folded: None,
-            distinct,
-            left: Cell::new(WORK),
+    fn spelling(&self, cased: bool) -> &Spelling<'a> {
+        let own = || {
+            if self.is_arn {
+                Spelling::arn(self.text, self.distinct)
+            } else {
+                Spelling::subject(self.text, self.distinct)
+            }
+        };
+        if self.is_folded && !cased {
+            return self.folded.get_or_init(|| own().folded());
         }
+        self.cased.get_or_init(own)
     }
 
     /// Takes back what earlier matches took of the work.
@@ -135,10 +159,15 @@ impl<'a> Subject<'a> {
 
     /// Whether the pattern matches it.
     pub fn matches(&self, pattern: &Text, reading: Reading) -> Truth {
-        let subject = match &self.folded {
-            Some(folded) if !reading.cased => folded,
-            Some(_) | None => &self.cased,
-        };
+        let told = || beginning::told(pattern, self.text, (reading, self.distinct));
+        let comparable = reading.cased || self.is_folded;
+        let told = comparable.then(told).flatten();
+        told.unwrap_or_else(|| self.spelled(pattern, reading))
+    }
+
+    /// The same, found by spelling out both.
+    fn spelled(&self, pattern: &Text, reading: Reading) -> Truth {
+        let subject = self.spelling(reading.cased);
         let pattern = Spelling::pattern(pattern, reading, (subject, self.distinct));
         let truth = self.compare(&pattern, subject);
         if truth == Truth::No && reading.wildcards == Wildcards::Resource && pattern.is_short() {
@@ -328,6 +357,8 @@ fn advance(row: &[bool], given: &[Piece], goes: impl Fn(&Piece) -> bool) -> Row 
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::super::sample::{refer, request};
     use super::*;
     use crate::resolve::Part;
@@ -346,6 +377,18 @@ mod tests {
     fn like(pattern: &[&str], given: &[&str]) -> Truth {
         let given = text(given);
         Subject::text(&given).matches(&text(pattern), Reading::LIKE)
+    }
+
+    #[test]
+    fn letters_differ_by_case_but_not_in_actions() {
+        assert_eq!(like(&["Get"], &["get"]), Truth::No);
+        let action = text(&["s3:Get"]);
+        let action = Subject::folded(&action);
+        let takes = |pattern: &str| action.matches(&text(&[pattern]), Reading::ACTION);
+        assert_eq!(
+            [takes("S3:get"), takes("s3:ge"), takes("s3:gets")],
+            [Truth::Yes, Truth::No, Truth::No]
+        );
     }
 
     #[test]
@@ -482,6 +525,43 @@ mod tests {
         for _ in 0..100 {
             assert_ne!(subject.matches(&pattern, Reading::LIKE), Truth::Yes);
             assert_eq!(subject.matches(&long, Reading::LIKE), Truth::Unknown);
+        }
+    }
+
+    /// A few parts of a text, each of a kind that a comparison could stumble over.
+    fn some_parts() -> impl Strategy<Value = Vec<Part>> {
+        let literal = r"(a|A|b|:|/|\*|\?|\$\{\*\}|\$\{a\}){1,3}";
+        let part = prop_oneof![
+            literal.prop_map(|literal| Part::Literal(literal.into())),
+            prop_oneof![Just("AWS::Region"), Just("Api"), Just("Parameter")]
+                .prop_map(|id| Part::Ref(id.into())),
+        ];
+        proptest::collection::vec(part, 0..4)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+        #[test]
+        fn what_beginnings_tell_holds_for_the_whole(
+            both in some_parts(),
+            wanted in some_parts(),
+            given in some_parts(),
+        ) {
+            let [pattern, given] = [wanted, given].map(|rest| {
+                let mut text = Text::default();
+                both.iter().cloned().chain(rest).for_each(|part| text.push(part));
+                text
+            });
+            let apis = BTreeSet::from(["Api".into()]);
+            let subject = Subject::arn(&given, &apis);
+            let folded = Subject::folded(&given);
+            let readings = [Reading::EXACT, Reading::LIKE, Reading::RESOURCE, Reading::ARN];
+            let readings = readings.into_iter().flat_map(|one| [one, one.variables(true)]);
+            let all = readings.map(|one| (&subject, one)).chain([(&folded, Reading::ACTION)]);
+            for (subject, reading) in all {
+                let whole = subject.spelled(&pattern, reading);
+                prop_assert_eq!(subject.matches(&pattern, reading), whole);
+            }
         }
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Looks only at statements that allow; whether the request is allowed after all is for the decision to say.
 
+use std::borrow::Cow;
+
 use super::arn::{Arn, ExecuteApi, pieces};
 use super::decision::{Request, Side, expanded};
 use super::matching::{Reading, Subject};
@@ -81,132 +83,167 @@ impl ArnPart {
     }
 }
 
-/// Statements that nearly allow this call of an endpoint, nearest first. `function` is the ARN of the function behind it:
+/// The statement that comes nearest to allowing this call of an endpoint. `function` is the ARN of the function behind it:
 /// leave to invoke that does not help a caller of the endpoint.
-pub fn near_misses(
+pub fn nearest_miss(
     policies: &[&Policy],
     side: Side,
     request: &Request,
     function: Option<&Text>,
-) -> Vec<NearMiss> {
-    let Some(endpoint) = ExecuteApi::parse(&request.resource) else {
-        return Vec::new();
-    };
+) -> Option<NearMiss> {
+    let endpoint = ExecuteApi::parse(&request.resource)?;
     let action = Text::literal(request.action.clone());
-    let search = Search {
+    let invoke = Text::literal("lambda:InvokeFunction");
+    let parts = needed(&endpoint);
+    let mut search = Search {
         action: Subject::folded(&action),
+        invoke: Subject::folded(&invoke),
         needed: &action,
         resource: Subject::arn(&request.resource, &request.distinct),
         function: function.map(|arn| Subject::arn(arn, &request.distinct)),
-        prefix: endpoint.prefix(),
-        endpoint: &endpoint,
+        prefix: (side == Side::Resource).then(|| endpoint.prefix()),
+        parts: parts.iter().map(Need::of).collect(),
         request,
-        side,
+        nearest: None,
     };
     let statements = policies.iter().flat_map(|policy| &policy.statements);
-    let mut found: Vec<NearMiss> = statements
-        .filter(|statement| statement.effect == Effect::Allow)
-        .flat_map(|statement| search.statement(statement))
-        .collect();
-    found.sort_by_key(|miss| (miss.differences.len(), miss.entry));
-    found
+    for statement in statements.filter(|statement| statement.effect == Effect::Allow) {
+        search.look_at(statement);
+    }
+    search.nearest
 }
 
 struct Search<'a> {
     action: Subject<'a>,
+    invoke: Subject<'a>,
     needed: &'a Text,
     resource: Subject<'a>,
     function: Option<Subject<'a>>,
-    prefix: Text,
-    endpoint: &'a ExecuteApi,
+    /// The ARN of the API, where policies may leave it out.
+    prefix: Option<Text>,
+    parts: Vec<Need<'a>>,
     request: &'a Request,
-    side: Side,
+    /// What came nearest until now.
+    nearest: Option<NearMiss>,
+}
+
+/// A part of the request, and the same made ready to be compared.
+struct Need<'a> {
+    part: ArnPart,
+    text: &'a Text,
+    subject: Subject<'a>,
+}
+
+impl<'a> Need<'a> {
+    fn of((part, text): &'a (ArnPart, Text)) -> Self {
+        Self {
+            part: *part,
+            text,
+            subject: Subject::text(text),
+        }
+    }
 }
 
 impl Search<'_> {
-    fn statement(&self, statement: &Statement) -> Vec<NearMiss> {
+    fn look_at(&mut self, statement: &Statement) {
         let (Element::Only(actions), Element::Only(resources)) =
             (&statement.actions, &statement.resources)
         else {
-            return Vec::new();
+            return;
         };
         let reading = Reading::RESOURCE.variables(statement.variables);
-        let missed = |one: &&Pattern| self.resource.matches(&self.whole(one), reading) == Truth::No;
         match statement.actions.takes_action(&self.action) {
-            Truth::No => return self.wrong_action(statement, (actions, resources)),
+            Truth::No => {
+                let action = self.wrong_action((actions, resources), reading);
+                self.nearest = action
+                    .map(|action| NearMiss {
+                        statement: statement.span,
+                        entry: action.span,
+                        differences: vec![Difference {
+                            part: ArnPart::Action,
+                            has: action.text.clone(),
+                            needs: self.needed.clone(),
+                        }],
+                    })
+                    .or_else(|| self.nearest.take());
+            }
             // Whatever its resource were, nobody could say that it allows.
-            Truth::Unknown => return Vec::new(),
-            Truth::Yes => {}
+            Truth::Unknown => {}
+            Truth::Yes => {
+                for resource in resources {
+                    let differences = self.differences(resource, reading);
+                    let miss = differences.map(|differences| NearMiss {
+                        statement: statement.span,
+                        entry: resource.span,
+                        differences,
+                    });
+                    self.nearest = miss.or_else(|| self.nearest.take());
+                }
+            }
         }
-        resources
-            .iter()
-            .filter(missed)
-            .filter_map(|one| {
-                let differences = self.differences(&self.whole(one), reading)?;
-                Some(NearMiss {
-                    statement: statement.span,
-                    entry: one.span,
-                    differences,
-                })
-            })
-            .collect()
     }
 
-    fn whole(&self, pattern: &Pattern) -> Text {
-        match self.side {
-            Side::Identity => pattern.text.clone(),
-            Side::Resource => expanded(&pattern.text, &self.prefix).into_owned(),
+    /// Whether an entry with so many differences would be nearer than what was found.
+    fn is_nearer(&self, differences: usize, entry: Span) -> bool {
+        let nearest = self.nearest.as_ref();
+        nearest
+            .is_none_or(|nearest| (differences, entry) < (nearest.differences.len(), nearest.entry))
+    }
+
+    fn whole<'p>(&self, pattern: &'p Pattern) -> Cow<'p, Text> {
+        match &self.prefix {
+            None => Cow::Borrowed(&pattern.text),
+            Some(prefix) => expanded(&pattern.text, prefix),
         }
     }
 
     /// The right resource, or the function behind it, with another action.
-    fn wrong_action(
+    fn wrong_action<'p>(
         &self,
-        statement: &Statement,
-        (actions, resources): (&[Pattern], &[Pattern]),
-    ) -> Vec<NearMiss> {
-        let reading = Reading::RESOURCE.variables(statement.variables);
+        (actions, resources): (&'p [Pattern], &[Pattern]),
+        reading: Reading,
+    ) -> Option<&'p Pattern> {
         let on_endpoint = |pattern: &Pattern| {
             let text = self.whole(pattern);
-            let named = service(&text).is_some_and(|service| service == "execute-api");
-            named && self.resource.matches(&text, reading) != Truth::No
+            self.resource.matches(&text, reading) != Truth::No
+                && service(&text).is_some_and(|service| service == "execute-api")
         };
         let on_function = |pattern: &Pattern| {
             let function = self.function.as_ref();
             function.is_some_and(|function| function.matches(&pattern.text, reading) != Truth::No)
         };
-        let invoke = Text::literal("lambda:InvokeFunction");
-        let invokes = Subject::folded(&invoke);
-        let is_near = |action: &&Pattern| {
-            let invoking = invokes.matches(&action.text, Reading::ACTION) == Truth::Yes;
-            resources.iter().any(on_endpoint) || (invoking && resources.iter().any(on_function))
-        };
-        let miss = |action: &Pattern| NearMiss {
-            statement: statement.span,
-            entry: action.span,
-            differences: vec![Difference {
-                part: ArnPart::Action,
-                has: action.text.clone(),
-                needs: self.needed.clone(),
-            }],
-        };
-        actions.iter().find(is_near).map(miss).into_iter().collect()
+        let invoking =
+            |action: &&Pattern| self.invoke.matches(&action.text, Reading::ACTION) == Truth::Yes;
+        let could_do = |action: &&Pattern| self.is_nearer(1, action.span);
+        let first = actions.first().filter(could_do);
+        let invokes = || actions.iter().find(invoking).filter(could_do);
+        first
+            .filter(|_| resources.iter().any(on_endpoint))
+            .or_else(|| invokes().filter(|_| resources.iter().any(on_function)))
     }
 
-    /// Part by part; `None` when the pattern is not one of an API, or no single part is to blame.
-    fn differences(&self, pattern: &Text, reading: Reading) -> Option<Vec<Difference>> {
-        let arn = Arn::parse(pattern)
+    /// Part by part; `None` when the pattern matches, is not one of an API, no single part is to blame, or something is nearer.
+    fn differences(&self, pattern: &Pattern, reading: Reading) -> Option<Vec<Difference>> {
+        if !self.is_nearer(1, pattern.span) {
+            return None;
+        }
+        let text = self.whole(pattern);
+        if self.resource.matches(&text, reading) != Truth::No {
+            return None;
+        }
+        let arn = Arn::parse(&text)
             .filter(|arn| arn.service.known().is_some_and(|s| s == "execute-api"))?;
-        let (mut has, needs) = (parts(&arn), needed(self.endpoint));
+        let mut has = parts(&arn);
         let mut differences = Vec::new();
-        for (nth, (part, needs)) in needs.into_iter().enumerate() {
+        for (nth, need) in self.parts.iter().enumerate() {
             let slot = has.get_mut(nth);
             if slot
                 .as_ref()
-                .is_some_and(|has| self.fits((part, &needs), has, reading))
+                .is_some_and(|has| self.fits(need, has, reading))
             {
                 continue;
             }
+            let (part, needs) = (need.part, need.text.clone());
             let has = if let Some(slot) = slot {
                 std::mem::replace(slot, needs.clone())
             } else {
@@ -214,6 +251,9 @@ impl Search<'_> {
                 Text::default()
             };
             differences.push(Difference { part, has, needs });
+            if !self.is_nearer(differences.len(), pattern.span) {
+                return None;
+            }
         }
         // Parts that could each be the right one need not be the right ones together.
         let corrected = whole(arn, &has);
@@ -221,17 +261,21 @@ impl Search<'_> {
         (would_do && !differences.is_empty()).then_some(differences)
     }
 
-    fn fits(&self, (part, needs): (ArnPart, &Text), has: &Text, reading: Reading) -> bool {
+    fn fits(&self, need: &Need<'_>, has: &Text, reading: Reading) -> bool {
         let distinct = &self.request.distinct;
-        match (has.refers_to(), needs.refers_to()) {
+        match (has.refers_to(), need.text.refers_to()) {
             (Some(one), Some(other))
-                if part == ArnPart::Api && distinct.contains(one) && distinct.contains(other) =>
+                if need.part == ArnPart::Api
+                    && distinct.contains(one)
+                    && distinct.contains(other) =>
             {
                 one == other
             }
             (Some(_) | None, _) => {
                 let like = Reading::LIKE.variables(reading.variables);
-                Subject::text(needs).matches(has, like) != Truth::No
+                // Each comparison has as much time as if it were the only one.
+                need.subject.renew();
+                has == need.text || need.subject.matches(has, like) != Truth::No
             }
         }
     }
@@ -304,8 +348,7 @@ mod tests {
     fn nearest(statement: &str) -> Vec<(ArnPart, String)> {
         let policy = policy(&format!("[{statement}]"));
         let function = Text::part(Part::Attribute("Fn".into(), "Arn".into()));
-        let misses = near_misses(&[&policy], Side::Identity, &request(), Some(&function));
-        let nearest = misses.into_iter().next();
+        let nearest = nearest_miss(&[&policy], Side::Identity, &request(), Some(&function));
         let differences = nearest.map(|miss| miss.differences).unwrap_or_default();
         let shown = differences
             .into_iter()
