@@ -366,3 +366,110 @@ fn which_of_two_unknown_paths_is_meant_does_not_hang_on_their_order() {
         assert_eq!(found, [["GET unknown", "none"].map(str::to_owned)]);
     }
 }
+
+mod attached_policies {
+    use super::*;
+
+    const ALL: &str = "PolicyDocument: {Statement: [{Effect: Allow, Action: 'execute-api:Invoke', Resource: '*'}]}";
+
+    fn allowed(policy: &str) -> String {
+        let more = format!("{}  Grant: {{{policy}}}\n", caller(URL));
+        calls(&stores("", &more), &[], ["allowed"])
+            .concat()
+            .concat()
+    }
+
+    #[test]
+    fn a_policy_attaches_itself_by_naming_the_role() {
+        for kind in ["Policy", "ManagedPolicy"] {
+            let roles = |roles: &str| {
+                allowed(&format!(
+                    "Type: AWS::IAM::{kind}, Properties: {{PolicyName: a, Roles: [{roles}], {ALL}}}"
+                ))
+            };
+            assert_eq!(roles("other, !Ref Role"), "true", "{kind}");
+            assert_eq!(roles("!Ref Role, !Ref Role"), "true", "{kind}");
+            assert_eq!(roles("other"), "false", "{kind}");
+        }
+        let of_role =
+            "Type: AWS::IAM::RolePolicy, Properties: {PolicyName: a, RoleName: !Ref Role, ";
+        assert_eq!(allowed(&format!("{of_role}{ALL}}}")), "true");
+    }
+
+    #[test]
+    fn a_role_is_found_by_the_name_that_it_gives_itself() {
+        let named = |policy: &str| {
+            let more = format!(
+                "{}  Grant: {{Type: AWS::IAM::Policy, Properties: {{PolicyName: a, Roles: [{policy}], {ALL}}}}}\n",
+                caller(URL)
+            );
+            let template = stores("", &more).replace(
+                "AssumeRolePolicyDocument",
+                "RoleName: shop, AssumeRolePolicyDocument",
+            );
+            calls(&template, &[], ["allowed"]).concat().concat()
+        };
+        assert_eq!(named("shop"), "true");
+        assert_eq!(named("store"), "false");
+    }
+}
+
+mod many {
+    use super::*;
+
+    /// A role that allows each of these resources.
+    fn granting(resources: &str) -> String {
+        format!(
+            "  Role: {{Type: AWS::IAM::Role, Properties: {{AssumeRolePolicyDocument: {{Statement: []}}, Policies: [{{PolicyName: a, PolicyDocument: {{Statement: [{{Effect: Allow, Action: 'execute-api:Invoke', Resource: [{resources}]}}]}}}}]}}}}\n"
+        )
+    }
+
+    #[test]
+    fn callers_under_one_role_are_told_each_for_itself() {
+        let second = caller(URL).replace("  Caller:", "  Second:");
+        let third =
+            caller("!Sub 'https://${Api}.execute-api.${AWS::Region}.amazonaws.com/dev/shops'")
+                .replace("  Caller:", "  Third:");
+        let own = caller(URL)
+            .replace("  Caller:", "  Fourth:")
+            .replace("Role.Arn", "Own.Arn");
+        let role = granting("'*'").replace("  Role:", "  Own:");
+        let more = [caller(URL), second, third, own, role].concat();
+        let found = calls(&stores("", &more), &[], ["caller", "allowed"]);
+        let expected = [["Caller", "false"], ["Second", "false"], ["Fourth", "true"]];
+        assert_eq!(found, expected.map(|one| one.map(str::to_owned)));
+    }
+
+    #[test]
+    fn a_role_with_more_than_iam_accepts_is_unknown() {
+        let allowed = |count: usize| {
+            let resources: Vec<String> = (0..count).map(|n| format!("a{n}")).collect();
+            let template = stores("", &caller(URL));
+            let (before, _) = template.split_once("  Role:").expect("a role");
+            let template = format!("{before}{}{}", granting(&resources.join(", ")), caller(URL));
+            calls(&template, &[], ["allowed"]).concat().concat()
+        };
+        assert_eq!(allowed(10), "false");
+        assert_eq!(allowed(8_192), "unknown");
+    }
+
+    #[test]
+    fn a_url_that_could_mean_very_many_endpoints_is_refused_by_none() {
+        let allowed = |count: usize, resource: &str| {
+            let endpoint = |n: usize| {
+                format!(
+                    "  S{n}: {{Type: AWS::ApiGateway::Resource, Properties: {{RestApiId: !Ref Api, ParentId: !GetAtt Api.RootResourceId, PathPart: s{n}}}}}\n  G{n}: {{Type: AWS::ApiGateway::Method, Properties: {{RestApiId: !Ref Api, ResourceId: !Ref S{n}, HttpMethod: GET, AuthorizationType: AWS_IAM, Integration: {{Type: MOCK}}}}}}\n"
+                )
+            };
+            let endpoints: String = (0..count).map(endpoint).collect();
+            let base = caller("!Sub 'https://${Api}.execute-api.${AWS::Region}.amazonaws.com/dev'");
+            let template = stores("", "");
+            let (before, _) = template.split_once("  Role:").expect("a role");
+            let template = format!("{before}{}{base}{endpoints}", granting(resource));
+            calls(&template, &[], ["allowed"]).concat().concat()
+        };
+        assert_eq!(allowed(10, "a"), "false");
+        assert_eq!(allowed(1_024, "a"), "unknown");
+        assert_eq!(allowed(1_024, "'*'"), "true");
+    }
+}

@@ -12,11 +12,15 @@ use self::partition::InPartition;
 use crate::caller::read;
 use crate::document::Node;
 use crate::endpoint::reach;
-use crate::iam::Policy;
-use crate::resolve::{Property, Resolved, Scope, Text};
+use crate::iam::{Policy, Statement};
+use crate::resolve::{Case, Property, Resolved, Scope, Text};
 use crate::source::Span;
 use crate::stack::{Api, Resource, Stack};
 use crate::trail::Step;
+
+/// Actions and resources that the policies of one role may name. IAM takes 10,240 characters inline and twenty policies of 6,144,
+/// in which as many ARNs have no room.
+const MOST: usize = 8192;
 
 /// The role of a function.
 pub(super) struct Role {
@@ -105,9 +109,20 @@ impl<'a> Roles<'a> {
             .filter_map(|policy| document(self.stack, policy));
         let found = own(self.stack, role).into_iter().chain(attached);
         let none = Resolved::known(Vec::new(), Step::written(role.span));
-        found.fold(none, |so_far, policy| {
+        let all = found.fold(none, |so_far, policy| {
             let shared = policy.map(|policy| Rc::new(policy.clone()));
             so_far.plus(&shared, |all, one| all.push(Rc::clone(one)))
+        });
+        all.map_case(|case| match &case.value {
+            Some(all) if entries(all) > MOST => Case {
+                value: None,
+                world: case.world,
+                trail: case.trail.and(Step::deferred(
+                    "its policies are longer than IAM accepts",
+                    role.span,
+                )),
+            },
+            Some(_) | None => case,
         })
     }
 }
@@ -122,6 +137,13 @@ pub(super) fn of_api(stack: &Stack, api: &Api) -> Property<Policy> {
             Some(Some(node)) => Policy::read(node, &InPartition(&stack.scope)).map_some(),
         }),
     }
+}
+
+/// How many actions and resources are told apart.
+fn entries(policies: &[Rc<Policy>]) -> usize {
+    let statements = policies.iter().flat_map(|policy| &policy.statements);
+    let entries = |one: &Statement| one.actions.patterns().len() + one.resources.patterns().len();
+    statements.map(entries).sum()
 }
 
 /// The policies that a role writes out or names itself.

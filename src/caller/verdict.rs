@@ -10,6 +10,9 @@ use crate::resolve::{Part, Resolved, Text, Truth};
 use crate::source::Span;
 use crate::trail::{How, Step, Trail};
 
+/// Endpoints that are asked for one URL: a stack has 500 resources at most, an API 300 routes unless AWS is asked for more.
+const MOST: usize = 1024;
+
 /// The policies of a role, and that of the API; each unknown when it cannot be seen.
 pub(super) type Judged<'a> = (Option<&'a [Rc<Policy>]>, Option<&'a Option<Policy>>);
 
@@ -79,14 +82,17 @@ pub(super) fn verdicts(
         boundary,
         resource: of_api.as_ref(),
     };
-    let mut verdicts = Vec::with_capacity(asked.len());
-    for one in asked {
+    let mut verdicts = Vec::with_capacity(asked.len().min(MOST));
+    for one in asked.iter().take(MOST) {
         let verdict = one.verdict(&attached);
         let is_allowed = verdict.allowed == Truth::Yes;
         verdicts.push(verdict);
         if is_allowed {
             return verdicts;
         }
+    }
+    if let Some(one) = asked.get(MOST) {
+        return vec![Verdict::of_too_many(one.endpoint.span)];
     }
     // Why one is refused only matters when all are.
     if verdicts.iter().all(|one| one.allowed == Truth::No) {
@@ -121,6 +127,15 @@ impl Verdict {
             if_granted: Truth::Unknown,
             decided_by: None,
             doubts: Vec::new(),
+        }
+    }
+
+    /// Where the URL could mean more endpoints than are asked, and the first of them do not allow it.
+    fn of_too_many(endpoint: Span) -> Self {
+        let why = format!("the URL could mean more than {MOST} endpoints");
+        Self {
+            doubts: vec![Step::deferred(why, endpoint)],
+            ..Self::unknown()
         }
     }
 

@@ -154,6 +154,9 @@ fn join(
 
 /// The answer for the caller's own account or for another, or what both agree on.
 fn either(request: &Request, same: Truth, cross: Truth) -> Truth {
+    if same == cross {
+        return same;
+    }
     match request.same_account() {
         Truth::Yes => same,
         Truth::No => cross,
