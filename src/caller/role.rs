@@ -12,15 +12,15 @@ use self::partition::InPartition;
 use crate::caller::read;
 use crate::document::Node;
 use crate::endpoint::reach;
-use crate::iam::{Policy, Statement};
+use crate::iam::{Pattern, Policy, Statement};
 use crate::resolve::{Case, Property, Resolved, Scope, Text};
 use crate::source::Span;
 use crate::stack::{Api, Resource, Stack};
 use crate::trail::Step;
 
-/// Actions and resources that the policies of one role may name. IAM takes 10,240 characters inline and twenty policies of 6,144,
-/// in which as many ARNs have no room.
-const MOST: usize = 8192;
+/// Characters that IAM accepts in the policies of one role: 10,240 inline, and 6,144 in each of twenty managed ones
+/// (IAM User Guide, "IAM and AWS STS quotas").
+const LONGEST: usize = 10_240 + 20 * 6_144;
 
 /// The role of a function.
 pub(super) struct Role {
@@ -114,7 +114,7 @@ impl<'a> Roles<'a> {
             so_far.plus(&shared, |all, one| all.push(Rc::clone(one)))
         });
         all.map_case(|case| match &case.value {
-            Some(all) if entries(all) > MOST => Case {
+            Some(all) if length(all) > LONGEST => Case {
                 value: None,
                 world: case.world,
                 trail: case.trail.and(Step::deferred(
@@ -139,11 +139,20 @@ pub(super) fn of_api(stack: &Stack, api: &Api) -> Property<Policy> {
     }
 }
 
-/// How many actions and resources are told apart.
-fn entries(policies: &[Rc<Policy>]) -> usize {
+/// Characters that the policies have at least, once deployed: the words of their statements, and what is known of each entry.
+fn length(policies: &[Rc<Policy>]) -> usize {
+    const WORDS: usize = r#"{"Effect":"Deny","Action":,"Resource":}"#.len();
+    let entry = |pattern: &Pattern| r#""""#.len() + pattern.text.known_length();
+    let statement = |one: &Statement| {
+        let entries = one
+            .actions
+            .patterns()
+            .iter()
+            .chain(one.resources.patterns());
+        WORDS + entries.map(entry).sum::<usize>()
+    };
     let statements = policies.iter().flat_map(|policy| &policy.statements);
-    let entries = |one: &Statement| one.actions.patterns().len() + one.resources.patterns().len();
-    statements.map(entries).sum()
+    statements.map(statement).sum()
 }
 
 /// The policies that a role writes out or names itself.

@@ -535,6 +535,7 @@ mod tests {
             literal.prop_map(|literal| Part::Literal(literal.into())),
             prop_oneof![Just("AWS::Region"), Just("Api"), Just("Parameter")]
                 .prop_map(|id| Part::Ref(id.into())),
+            prop_oneof![Just("stage"), Just("{id}")].prop_map(|why| Part::Unknown(why.into())),
         ];
         proptest::collection::vec(part, 0..4)
     }

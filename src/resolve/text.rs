@@ -119,6 +119,12 @@ impl Text {
         }
     }
 
+    /// Characters of its known parts: the deployed text has as many or more.
+    pub fn known_length(&self) -> usize {
+        let literals = self.0.iter().filter_map(literal);
+        literals.map(|text| text.chars().count()).sum()
+    }
+
     /// Whether the deployed text is `other`. Certain parts that differ decide even beside unknown ones.
     pub fn is(&self, other: &str) -> Truth {
         match self.0.as_slice() {

@@ -8,13 +8,18 @@ use super::{Reading, Wildcards};
 use crate::resolve::{Part, Text, Truth};
 use crate::source::Str;
 
-/// No where they differ before anything is open, yes where nothing is and they are the same; `None` when that takes a longer look.
+/// No where they differ before anything is open, yes where nothing is and they are the same, unknown of a pattern of which
+/// nothing is known; `None` when that takes a longer look.
 pub(super) fn told(
     pattern: &Text,
     subject: &Text,
     (reading, distinct): (Reading, &BTreeSet<Str>),
 ) -> Option<Truth> {
     let (wanted, given) = (pattern.parts(), subject.parts());
+    // A path parameter holds something at least, and no slash.
+    if matches!(wanted, [Part::Unknown(name)] if !name.starts_with('{')) {
+        return Some(Truth::Unknown);
+    }
     for (want, give) in wanted.iter().zip(given) {
         match (want, give) {
             (Part::Literal(want), Part::Literal(give)) => match compared(want, give, reading) {
