@@ -58,6 +58,7 @@ pub struct Source {
     lines: OnceLock<Vec<u32>>,
     /// Characters before each block of [`BLOCK`] bytes: a column far out on a long line costs no walk over that line.
     blocks: OnceLock<Vec<u32>>,
+    breaks: OnceLock<Vec<u32>>,
 }
 
 /// Bytes that are counted at most for one column.
@@ -70,6 +71,7 @@ impl Source {
             text,
             lines: OnceLock::new(),
             blocks: OnceLock::new(),
+            breaks: OnceLock::new(),
         }
     }
 
@@ -80,6 +82,28 @@ impl Source {
             let after = newlines.filter_map(|at| u32::try_from(at + 1).ok());
             std::iter::once(0).chain(after).collect()
         })
+    }
+
+    /// Where the line that holds a byte ends as people see it: before its line feed or carriage return.
+    pub fn end_of_line(&self, offset: u32) -> u32 {
+        let breaks = self.breaks.get_or_init(|| {
+            let all = memchr::memchr2_iter(b'\n', b'\r', self.text.as_bytes());
+            all.filter_map(|at| u32::try_from(at).ok()).collect()
+        });
+        let next = breaks.partition_point(|at| *at < offset);
+        let end = || u32::try_from(self.text.len()).unwrap_or(u32::MAX);
+        breaks.get(next).copied().unwrap_or_else(end)
+    }
+
+    /// A line by its number, from 1, without what ends it; empty when there is none.
+    pub fn line(&self, number: u32) -> &str {
+        let starts = self.line_starts();
+        let start = (number as usize)
+            .checked_sub(1)
+            .and_then(|at| starts.get(at));
+        let line = start.map(|start| *start as usize..self.end_of_line(*start) as usize);
+        line.and_then(|line| self.text.get(line))
+            .unwrap_or_default()
     }
 
     /// Text of a span of this source; empty when the span lies outside of it.
@@ -301,6 +325,17 @@ mod tests {
     fn columns_count_characters_from_one() {
         assert_eq!(at("ä: b\nc: d\n", 4, 5), (1, 4, 1, 5));
         assert_eq!(at("ä: b\nc: d\n", 6, 7), (2, 1, 2, 2));
+    }
+
+    #[test]
+    fn a_line_ends_before_what_ends_it() {
+        let sources = Sources::default();
+        let id = sources.add("a.yml", "one\r\ntwo\n\nfour\rstill four");
+        let source = sources.get(id).expect("just added");
+        let lines: Vec<&str> = (0..6).map(|number| source.line(number)).collect();
+        assert_eq!(lines, ["", "one", "two", "", "four", ""]);
+        let ends = [0, 3, 5, 9, 10, 15, 99].map(|at| source.end_of_line(at));
+        assert_eq!(ends, [3, 3, 8, 9, 14, 25, 25]);
     }
 
     #[test]

@@ -177,7 +177,7 @@ impl Page<'_> {
 
 /// Where a span ends, or its first line if that is sooner.
 fn first_line_end(source: &Source, span: Span) -> usize {
-    let text = source.slice(span);
-    let line = text.split(['\n', '\r']).next().unwrap_or_default();
-    span.start as usize + line.trim_end().len()
+    let end = span.end.min(source.end_of_line(span.start));
+    let line = source.slice(Span { end, ..span }).trim_end();
+    span.start as usize + line.len()
 }

@@ -19,9 +19,9 @@ const STEPS: usize = 100;
 
 /// The part of a span on its first line, without blanks at the end: what can be underlined, and what code hosts show.
 pub fn first_line(source: &Source, span: Span) -> Span {
-    let text = source.slice(span);
-    let line = text.split(['\n', '\r']).next().unwrap_or_default();
-    let length = u32::try_from(line.trim_end().len()).unwrap_or(0);
+    let end = span.end.min(source.end_of_line(span.start));
+    let line = source.slice(Span { end, ..span }).trim_end();
+    let length = u32::try_from(line.len()).unwrap_or(0);
     Span {
         end: span.start.saturating_add(length),
         ..span
@@ -67,11 +67,9 @@ pub fn line_around(sources: &Sources, span: Span) -> String {
     let before = before.get(near..).unwrap_or_default();
     let start = before.rfind(['\n', '\r']).map_or(0, |at| at + 1);
     let before = before.get(start..).unwrap_or_default();
-    let rest = source.text.get(span.start as usize..).unwrap_or_default();
-    let rest = rest.split(['\n', '\r']).next().unwrap_or_default();
     let length = |text: &str| u32::try_from(text.len()).unwrap_or(u32::MAX);
     let start = span.start.saturating_sub(length(before));
-    let end = span.start.saturating_add(length(rest));
+    let end = source.end_of_line(span.start);
     clean(&quoted(sources, &source, (span, start, end)))
 }
 

@@ -148,8 +148,7 @@ impl Quote<'_> {
         let source = self.source;
         let starts = source.line_starts();
         let start = starts.get(number as usize - 1).copied().unwrap_or(0) as usize;
-        let text = source.text.get(start..).unwrap_or_default();
-        let text = text.split(['\n', '\r']).next().unwrap_or_default();
+        let text = source.line(number);
         let ranges: Vec<(usize, usize)> = marks
             .iter()
             .map(|mark| place::first_line(source, mark.span))

@@ -130,8 +130,7 @@ fn run(sources: &Sources, (id, source): (SourceId, &Source), marks: &[(u32, &Mar
 fn add_line(run: &mut Run, (sources, source): (&Sources, &Source), number: u32, marks: &[&Mark]) {
     let starts = source.line_starts();
     let start = starts.get(number as usize - 1).copied().unwrap_or(0) as usize;
-    let line = source.text.get(start..).unwrap_or_default();
-    let line = line.split(['\n', '\r']).next().unwrap_or_default();
+    let line = source.line(number);
     let marks: Vec<(usize, usize, &Mark)> = marks
         .iter()
         .map(|mark| {
