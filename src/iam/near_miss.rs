@@ -91,6 +91,11 @@ pub fn nearest_miss(
     request: &Request,
     function: Option<&Text>,
 ) -> Option<NearMiss> {
+    let statements = policies.iter().flat_map(|policy| &policy.statements);
+    let mut allowing = statements
+        .filter(|statement| statement.effect == Effect::Allow)
+        .peekable();
+    allowing.peek()?;
     let endpoint = ExecuteApi::parse(&request.resource)?;
     let action = Text::literal(request.action.clone());
     let invoke = Text::literal("lambda:InvokeFunction");
@@ -106,8 +111,7 @@ pub fn nearest_miss(
         request,
         nearest: None,
     };
-    let statements = policies.iter().flat_map(|policy| &policy.statements);
-    for statement in statements.filter(|statement| statement.effect == Effect::Allow) {
+    for statement in allowing {
         search.look_at(statement);
     }
     search.nearest
